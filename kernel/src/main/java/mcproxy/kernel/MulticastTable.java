@@ -1,0 +1,138 @@
+package mcproxy.kernel;
+
+import mcproxy.wire.Decoded;
+import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Packet;
+
+import java.util.Optional;
+
+/**
+ * One multicast routing table of the kernel, owned by this process: virtual interfaces, forwarding
+ * entries, upcalls, and the raw socket that hears and sends membership messages (MRT_* of {@code
+ * linux/mroute.h}, MRT6_* of {@code linux/mroute6.h}).
+ *
+ * <p>Virtual interfaces have numbers 0 to 31 that the caller chooses; the kernel calls them VIFs in
+ * IPv4 and MIFs in IPv6. {@link #receive} is for one thread; the other methods may be called by
+ * another one at the same time.
+ */
+public interface MulticastTable extends Pollable {
+    /** The most virtual interfaces in a table (MAXVIFS, MAXMIFS). */
+    int MAX_INTERFACES = 32;
+
+    /** The family that this table routes. */
+    Family family();
+
+    /** The table's number; 0 is the default table. */
+    int number();
+
+    /**
+     * Adds a virtual interface (MRT_ADD_VIF with VIFF_USE_IFINDEX, MRT6_ADD_MIF) and joins, on that
+     * link, the groups that reports and leaves are sent to, so that the kernel hands them up.
+     *
+     * @param vif the virtual interface's number, 0 to 31
+     * @param ifindex the device
+     * @throws KernelException EADDRINUSE when the number is taken, ENODEV and others as
+     *     setsockopt(2)
+     */
+    void addInterface(int vif, int ifindex) throws KernelException;
+
+    /**
+     * Removes a virtual interface and leaves the groups of {@link #addInterface}. No error when the
+     * device, and with it the virtual interface, has gone already.
+     *
+     * @throws KernelException when the kernel refuses
+     */
+    void deleteInterface(int vif) throws KernelException;
+
+    /**
+     * Sets the forwarding entry of (source, group), new or in place of an earlier one
+     * (MRT_ADD_MFC).
+     *
+     * @param incoming the virtual interface that packets must arrive on
+     * @param outgoing the virtual interfaces to forward to, one bit each (bit 0 is interface 0); 0
+     *     makes a negative entry, which drops packets without an upcall
+     * @throws KernelException ENFILE and others as setsockopt(2)
+     */
+    void setRoute(IpAddress source, IpAddress group, int incoming, int outgoing)
+            throws KernelException;
+
+    /**
+     * Deletes the forwarding entry of (source, group) (MRT_DEL_MFC). No error when there is none.
+     *
+     * @throws KernelException as setsockopt(2)
+     */
+    void deleteRoute(IpAddress source, IpAddress group) throws KernelException;
+
+    /**
+     * The packets of (source, group) so far (SIOCGETSGCNT); empty when there is no such entry.
+     *
+     * @throws KernelException as ioctl(2)
+     */
+    Optional<RouteCounters> counters(IpAddress source, IpAddress group) throws KernelException;
+
+    /**
+     * Sends a membership message out of a device, from the packet's own source address, with the
+     * packet's hop limit, traffic class and Router Alert option. Not looped back to this host.
+     *
+     * @throws KernelException EMSGSIZE when it is larger than the MTU; ENETDOWN, ENODEV,
+     *     EADDRNOTAVAIL when the device or its address is not there
+     */
+    void send(int ifindex, Packet packet) throws KernelException;
+
+    /**
+     * Reads one arrival without waiting; empty when there is none.
+     *
+     * @throws KernelException when the socket fails
+     */
+    Optional<Arrival> receive() throws KernelException;
+
+    /**
+     * Ends multicast routing on this table (MRT_DONE): the kernel drops its interfaces and entries.
+     */
+    @Override
+    void close();
+
+    /** What the routing socket hears. */
+    sealed interface Arrival {
+        /**
+         * A membership message, or what was meant to be one.
+         *
+         * @param ifindex the device on which it arrived (IP_PKTINFO, IPV6_PKTINFO)
+         * @param packet the packet, or why it is none
+         */
+        record Membership(int ifindex, Decoded<Packet> packet) implements Arrival {}
+
+        /**
+         * The first packet of a source without a forwarding entry (IGMPMSG_NOCACHE,
+         * MRT6MSG_NOCACHE).
+         *
+         * @param vif the virtual interface on which it arrived
+         */
+        record CacheMiss(int vif, IpAddress source, IpAddress group) implements Arrival {}
+
+        /**
+         * A packet with a forwarding entry, on another interface than that entry's
+         * (IGMPMSG_WRONGVIF, MRT6MSG_WRONGMIF); at most one in three seconds for each entry.
+         *
+         * @param vif the virtual interface on which it arrived
+         */
+        record WrongInterface(int vif, IpAddress source, IpAddress group) implements Arrival {}
+
+        /**
+         * Something that is neither, for instance a whole-packet upcall; to be counted.
+         *
+         * @param what a label for the counter, lower case with hyphens
+         */
+        record Other(String what) implements Arrival {}
+    }
+
+    /**
+     * The kernel's counters of a forwarding entry.
+     *
+     * @param packets packets that arrived, <em>including</em> those on a wrong interface
+     * @param bytes their bytes
+     * @param wrongInterface packets that arrived on a wrong interface
+     */
+    record RouteCounters(long packets, long bytes, long wrongInterface) {}
+}

@@ -1,0 +1,40 @@
+package mcproxy.wire;
+
+import java.util.Locale;
+
+/** Why a packet was refused. Each reason has its own counter. */
+public enum Reason {
+    /** The packet ends before its fixed part does. */
+    TOO_SHORT,
+    /** The IP version, header length or total length contradicts the packet. */
+    IP_HEADER,
+    /** The IPv4 header's checksum is wrong. */
+    IP_CHECKSUM,
+    /** The packet is a fragment. */
+    FRAGMENT,
+    /** The packet carries another protocol than IGMP or ICMPv6. */
+    NOT_MEMBERSHIP,
+    /** The IGMP or ICMPv6 checksum is wrong. */
+    CHECKSUM,
+    /** A number of sources or records that the packet's length contradicts. */
+    COUNT_EXCEEDS_LENGTH,
+    /** A length that RFC 9776 7.1 and RFC 9777 8.1 give no version: such queries are ignored. */
+    QUERY_LENGTH,
+    /** A group that is no multicast address (nor unspecified, in a General Query). */
+    NOT_A_GROUP,
+    /** A source that is a multicast or unspecified address. */
+    NOT_A_SOURCE,
+    /** A TTL or hop limit other than 1 (RFC 9776 4, RFC 9777 6.2 and 7.4). */
+    HOP_LIMIT,
+    /** No Router Alert option where one is demanded. */
+    NO_ROUTER_ALERT,
+    /** A source address that the message must not come from. */
+    BAD_SENDER,
+    /** A destination that the message must not be sent to. */
+    BAD_DESTINATION;
+
+    /** The reason as a counter's label: lower case with hyphens. */
+    public String label() {
+        return name().toLowerCase(Locale.ROOT).replace('_', '-');
+    }
+}
