@@ -93,14 +93,13 @@ public record Problem(
     /** A text from a file must not steer the terminal that it is printed on. */
     private static String printable(String text) {
         StringBuilder clean = new StringBuilder(text.length());
-        text.codePoints()
-                .map(c -> Character.isISOControl(c) && c != '\t' || isSteering(c) ? '?' : c)
-                .forEach(clean::appendCodePoint);
+        text.codePoints().map(c -> isSteering(c) ? '?' : c).forEach(clean::appendCodePoint);
         return clean.toString();
     }
 
     private static boolean isSteering(int c) {
         return switch (Character.getType(c)) {
+            case Character.CONTROL -> c != '\t';
             case Character.FORMAT,
                     Character.SURROGATE,
                     Character.LINE_SEPARATOR,
