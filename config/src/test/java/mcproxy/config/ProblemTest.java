@@ -1,12 +1,14 @@
 package mcproxy.config;
 
 import static mcproxy.config.Texts.assertRendered;
-import static mcproxy.config.Texts.clean;
 import static mcproxy.config.Texts.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** How problems are printed. */
 class ProblemTest {
@@ -67,8 +69,37 @@ class ProblemTest {
         assertThat(reading.problems().getLast().severity()).isEqualTo(Severity.ERROR);
     }
 
-    @Test
-    void aTextWithoutProblemsPrintsNothing() {
-        clean("pinstance tv: a ==> b;");
+    @ParameterizedTest
+    @Timeout(20)
+    @ValueSource(
+            strings = {
+                "a",
+                "a-",
+                "a ",
+                "\"",
+                "\"a\" ",
+                "#",
+                "#\n",
+                ";",
+                "x;",
+                "\n",
+                "\u00e4",
+                "\u00e4 ",
+                "=;",
+                "1",
+                "(table {",
+                "pinstance tv: a ==> b;",
+                "pinstance tv: ",
+                "table {(*|1.",
+                "set robustness 3;\n",
+                "set robustness ",
+                "protocol IGMPv3, ",
+                "\"\n",
+            })
+    void aLongTextTakesNotMuchLongerThanAShortOne(String piece) {
+        // What takes quadratic time would not end in time.
+        Reading reading = read(piece.repeat(300_000 / piece.length()));
+        assertThat(reading.configuration()).isEmpty();
+        assertThat(reading.render()).isNotEmpty().hasSizeLessThan(100_000);
     }
 }
