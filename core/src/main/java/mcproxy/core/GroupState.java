@@ -234,8 +234,7 @@ final class GroupState {
     private void toInFromExclude(SourceSet a, Cycle cycle) {
         SourceSet x = running;
         allowFromExclude(a, cycle);
-        querySources(x.minus(a), cycle);
-        queryGroup(cycle);
+        querySourcesAndGroup(x.minus(a), cycle);
     }
 
     // ---- timers: RFC 9776 6.2.2, 6.2.3, 6.5 ----
@@ -307,25 +306,33 @@ final class GroupState {
 
     // ---- specific queries: RFC 9776 6.6.3 ----
 
-    /** Q(G): lowers the group timer to LMQT and asks LMQC times (RFC 9776 6.6.3.1). */
-    private void queryGroup(Cycle cycle) {
-        if (!querier.isSelf()) {
-            return;
+    /** Q(G,X): asks LMQC times for those of the sources whose timers exceed LMQT. */
+    private void querySources(SourceSet sources, Cycle cycle) {
+        if (querier.isSelf() && askForSources(sources, cycle)) {
+            sendSpecificQueries(cycle);
         }
+    }
+
+    /** Q(G,X) and Q(G) together: asks LMQC times for the group, and for the sources. */
+    private void querySourcesAndGroup(SourceSet sources, Cycle cycle) {
+        if (querier.isSelf()) {
+            askForSources(sources, cycle);
+            askForGroup(cycle);
+            sendSpecificQueries(cycle);
+        }
+    }
+
+    /** RFC 9776 6.6.3.1: the group timer is lowered to LMQT. */
+    private void askForGroup(Cycle cycle) {
         Timers timers = querier.timers();
         deadlines.lower(groupTimer(), cycle.now() + timers.lastMemberQueryTime().toNanos());
         groupQueriesLeft = timers.lastMemberQueryCount();
-        sendSpecificQueries(cycle);
     }
 
     /**
-     * Q(G,X): for those of the sources whose timers exceed LMQT, lowers these to LMQT and asks LMQC
-     * times (RFC 9776 6.6.3.2).
+     * RFC 9776 6.6.3.2: source timers that exceed LMQT are lowered to it. Gives whether any did.
      */
-    private void querySources(SourceSet sources, Cycle cycle) {
-        if (!querier.isSelf()) {
-            return;
-        }
+    private boolean askForSources(SourceSet sources, Cycle cycle) {
         Timers timers = querier.timers();
         long soon = cycle.now() + timers.lastMemberQueryTime().toNanos();
         boolean asked = false;
@@ -336,9 +343,7 @@ final class GroupState {
                 asked = true;
             }
         }
-        if (asked) {
-            sendSpecificQueries(cycle);
-        }
+        return asked;
     }
 
     /**
