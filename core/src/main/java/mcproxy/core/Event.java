@@ -1,0 +1,65 @@
+package mcproxy.core;
+
+import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Protocol;
+import mcproxy.wire.Reason;
+
+import java.util.List;
+
+/**
+ * What happened, as a value; one renderer makes a line for people of it, others make data.
+ *
+ * <p>Interfaces are given by name.
+ */
+public sealed interface Event {
+    /** An interface takes part. */
+    record LinkStarted(String link, Family family, LinkSettings.Role role, IpAddress address)
+            implements Event {}
+
+    /** An interface no longer takes part. */
+    record LinkEnded(String link, Family family, LinkSettings.Role role) implements Event {}
+
+    /** Who asks the questions on a downstream has changed (RFC 9776 6.6.2). */
+    record QuerierElected(String link, Family family, IpAddress querier, boolean self)
+            implements Event {}
+
+    /** What the receivers on a downstream want of a group has changed. */
+    record DownstreamMembership(String link, IpAddress group, Membership membership)
+            implements Event {}
+
+    /** What we report of a group on an upstream has changed. */
+    record UpstreamMembership(String link, IpAddress group, Membership membership)
+            implements Event {}
+
+    /** A forwarding entry was set. */
+    record RouteSet(IpAddress source, IpAddress group, String incoming, List<String> outgoing)
+            implements Event {
+        /** Copies the list. */
+        public RouteSet {
+            outgoing = List.copyOf(outgoing);
+        }
+    }
+
+    /** A forwarding entry was deleted. */
+    record RouteDeleted(IpAddress source, IpAddress group) implements Event {}
+
+    /** The upstream's querier speaks another version than before (RFC 9776 7.2.1). */
+    record UpstreamVersion(String link, Family family, Protocol protocol) implements Event {}
+
+    /** A packet was refused; {@code sender} is unspecified when it could not be read. */
+    record Refused(String link, Reason reason, IpAddress sender) implements Event {}
+
+    /** The limits that can be reached. */
+    enum Limit {
+        /** {@link Limits#groupsPerLink}. */
+        GROUPS_PER_LINK,
+        /** {@link Limits#sourcesPerLink}. */
+        SOURCES_PER_LINK,
+        /** {@link Limits#routes}. */
+        ROUTES
+    }
+
+    /** Something about a group was not taken in because a limit is reached. */
+    record LimitReached(String link, IpAddress group, Limit limit) implements Event {}
+}

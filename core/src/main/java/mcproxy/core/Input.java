@@ -1,0 +1,84 @@
+package mcproxy.core;
+
+import mcproxy.wire.Decoded;
+import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Packet;
+
+import java.util.List;
+
+/** What an engine is told. Interfaces are named by their kernel index. */
+public sealed interface Input {
+    /**
+     * An interface can be used for a family, or something about it is new: its address, its MTU.
+     * The state of the interface is kept when it was up before.
+     *
+     * @param ifindex its index
+     * @param name its name, for people
+     * @param family the family that it can be used for
+     * @param settings what the configuration says about it; the same each time while it stays up
+     * @param address the source address for our messages: in IPv6 a valid link-local address;
+     *     {@link IpAddress#isUnspecified unspecified} when there is none (yet)
+     * @param subnets the networks of its addresses, this family's only
+     * @param mtu its MTU in bytes
+     */
+    record LinkUp(
+            int ifindex,
+            String name,
+            Family family,
+            LinkSettings settings,
+            IpAddress address,
+            List<Prefix> subnets,
+            int mtu)
+            implements Input {
+        /** Copies the list. */
+        public LinkUp {
+            subnets = List.copyOf(subnets);
+        }
+    }
+
+    /**
+     * An interface can no longer be used for a family: it is down, gone, or no longer ours.
+     *
+     * @param ifindex its index
+     * @param family the family
+     */
+    record LinkDown(int ifindex, Family family) implements Input {}
+
+    /**
+     * Something arrived that is, or was meant to be, a membership message.
+     *
+     * @param ifindex where it arrived
+     * @param family whether it was an IPv4 or an IPv6 packet
+     * @param packet the packet, or why it is none
+     */
+    record Heard(int ifindex, Family family, Decoded<Packet> packet) implements Input {}
+
+    /**
+     * The kernel has a packet of (source, group) and no route for it.
+     *
+     * @param ifindex where the packet arrived
+     */
+    record CacheMiss(int ifindex, IpAddress source, IpAddress group) implements Input {}
+
+    /**
+     * A packet of (source, group) arrived on another interface than its route's.
+     *
+     * @param ifindex where the packet arrived
+     * @param rightPackets how many packets have used the route so far, those on wrong interfaces
+     *     not counted
+     */
+    record WrongInterface(int ifindex, IpAddress source, IpAddress group, long rightPackets)
+            implements Input {}
+
+    /**
+     * The answer to {@link Effect.AskUsage}.
+     *
+     * @param rightPackets how many packets have used the route so far, those on wrong interfaces
+     *     not counted; -1 when the kernel has no such route
+     */
+    record RouteUsage(IpAddress source, IpAddress group, long rightPackets) implements Input {}
+
+    /** The instance ends: leave upstream, delete routes. Nothing may follow. */
+    record Stop() implements Input {}
+}

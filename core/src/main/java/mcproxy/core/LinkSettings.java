@@ -1,0 +1,22 @@
+package mcproxy.core;
+
+import mcproxy.wire.Protocol;
+
+/**
+ * What the configuration says about one interface of an instance, for one address family.
+ *
+ * @param role the side of the proxy it is on
+ * @param order its place among the interfaces of its role, 0 first; the first upstream is preferred
+ * @param protocol the newest protocol version to speak there
+ * @param timers the timers of a downstream; of an upstream only the robustness counts, until its
+ *     querier tells another
+ */
+public record LinkSettings(Role role, int order, Protocol protocol, Timers timers) {
+    /** The two sides of a proxy (RFC 4605 2.1). */
+    public enum Role {
+        /** Towards the root of the tree: we are a host there. */
+        UPSTREAM,
+        /** Towards the receivers: we are a router there. */
+        DOWNSTREAM
+    }
+}
