@@ -403,9 +403,11 @@ final class Checker {
                                             + name.text()
                                             + "' is defined only below, in line "
                                             + below.start().line())
-                            .hinting("move this statement behind the definition of its instance");
+                            .hinting(
+                                    "move the definition before the first statement about its instance");
         }
         problems.add(problem);
+        unreadable.add(name.text()); // told once, not for each of its statements
         return Optional.empty();
     }
 

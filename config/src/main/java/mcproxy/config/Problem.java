@@ -24,6 +24,22 @@ public record Problem(
 
     private static final int CONTEXT_BEFORE = 60;
 
+    /** Problems cite the text, and a word of the text can have any length. */
+    private static final int MAX_SENTENCE = 400;
+
+    /** Cuts sentences that would be too long to read. */
+    public Problem {
+        message = cut(message);
+        expected = expected.map(Problem::cut);
+        hint = hint.map(Problem::cut);
+    }
+
+    private static String cut(String sentence) {
+        return sentence.length() <= MAX_SENTENCE
+                ? sentence
+                : sentence.substring(0, MAX_SENTENCE) + "...";
+    }
+
     /** An error without further advice. */
     public static Problem error(String file, Span span, String message) {
         return new Problem(Severity.ERROR, file, span, message, Optional.empty(), Optional.empty());
@@ -70,37 +86,36 @@ public record Problem(
         return text.toString();
     }
 
-    private void underline(String line, StringBuilder to) {
-        int[] characters = printable(line.stripTrailing()).codePoints().toArray();
+    private void underline(String sourceLine, StringBuilder to) {
+        String line = sourceLine.stripTrailing();
+        int length = line.codePointCount(0, line.length());
         int start = span.start().column() - 1;
         boolean oneLine = span.end().line() == span.start().line();
-        int end = oneLine ? span.end().column() - 1 : characters.length;
-        int from = characters.length <= MAX_WIDTH ? 0 : Math.max(0, start - CONTEXT_BEFORE);
-        int until = Math.min(characters.length, from + MAX_WIDTH);
+        int end = oneLine ? span.end().column() - 1 : length;
+        int from = length <= MAX_WIDTH ? 0 : Math.min(length, Math.max(0, start - CONTEXT_BEFORE));
+        int until = Math.min(length, from + MAX_WIDTH);
+        int cut = line.offsetByCodePoints(0, from);
+        String shown = line.substring(cut, line.offsetByCodePoints(cut, until - from));
+        int[] characters = printable(shown).codePoints().toArray();
         StringBuilder marks = new StringBuilder();
-        to.append("  ");
-        for (int i = from; i < until; i++) {
-            to.appendCodePoint(characters[i]);
-        }
-        for (int i = from; i < start; i++) {
+        for (int i = 0; i < start - from; i++) {
             // A tab stays a tab, so that the marks stand under their text on any terminal.
             marks.append(i < characters.length && characters[i] == '\t' ? '\t' : ' ');
         }
         marks.append('^').repeat('~', Math.max(0, Math.min(end, until) - start - 1));
-        to.append("\n  ").append(marks).append('\n');
+        to.append("  ").append(printable(shown)).append("\n  ").append(marks).append('\n');
     }
 
     /** A text from a file must not steer the terminal that it is printed on. */
     private static String printable(String text) {
         StringBuilder clean = new StringBuilder(text.length());
-        text.codePoints()
-                .map(c -> Character.isISOControl(c) && c != '\t' || isSteering(c) ? '?' : c)
-                .forEach(clean::appendCodePoint);
+        text.codePoints().map(c -> isSteering(c) ? '?' : c).forEach(clean::appendCodePoint);
         return clean.toString();
     }
 
     private static boolean isSteering(int c) {
         return switch (Character.getType(c)) {
+            case Character.CONTROL -> c != '\t';
             case Character.FORMAT,
                     Character.SURROGATE,
                     Character.LINE_SEPARATOR,

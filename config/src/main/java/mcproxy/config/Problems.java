@@ -4,7 +4,9 @@ import org.jspecify.annotations.Nullable;
 
 import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Set;
 
 /** Collects the problems of one text. */
 final class Problems {
@@ -14,7 +16,7 @@ final class Problems {
     static final int MAX_TOLD = 100;
 
     private final String file;
-    private final List<Problem> told = new ArrayList<>();
+    private final Set<Problem> told = new LinkedHashSet<>();
     private @Nullable Problem firstUntold;
     private int untold;
     private int errors;

@@ -1,9 +1,14 @@
 package mcproxy.config;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 
-/** The value of a setting; {@link #toString()} is how the language writes it. */
+/** The value of a setting. */
 public sealed interface SettingValue {
+    /** The value as the language writes it, for instance {@code 125s}. */
+    @Override
+    String toString();
+
     /**
      * A plain number.
      *
@@ -31,14 +36,16 @@ public sealed interface SettingValue {
     record Interval(Duration length) implements SettingValue {
         /** Checks that the time is whole milliseconds and not negative. */
         public Interval {
-            if (length.isNegative() || length.getNano() % 1_000_000 != 0) {
+            if (length.isNegative() || !length.truncatedTo(ChronoUnit.MILLIS).equals(length)) {
                 throw new IllegalArgumentException("not whole milliseconds: " + length);
             }
         }
 
         @Override
         public String toString() {
-            return length.getNano() == 0 ? length.toSeconds() + "s" : length.toMillis() + "ms";
+            return length.toMillis() % 1000 == 0
+                    ? length.toSeconds() + "s"
+                    : length.toMillis() + "ms";
         }
     }
 }

@@ -38,8 +38,7 @@
  * table      = "table" ( name | [ name ] "{" { rule } "}" )
  * rule       = [ name ] "(" ( table | part "|" part ) ")"
  * part       = address [ "/" number | "-" address ]
- * address    = "*" | addresspiece { addresspiece }
- * addresspiece = WORD | QUOTED | "." | ":"
+ * address    = "*" | ( WORD | QUOTED | "." | ":" ) { WORD | QUOTED | "." | ":" }
  * number     = WORD of digits
  * name       = QUOTED | glued, but not a keyword
  * glued      = WORD { WORD | "-" | "." | "@" } with no blank in between
