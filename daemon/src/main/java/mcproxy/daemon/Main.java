@@ -1,5 +1,7 @@
 package mcproxy.daemon;
 
+import mcproxy.kernel.Linux;
+
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.HelpCommand;
@@ -16,6 +18,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
+import java.util.function.Consumer;
 
 /**
  * The program. Without a subcommand it takes the options of mcproxy 1.1: {@code mcproxy [-h] [-c]
@@ -61,7 +64,7 @@ public final class Main implements Callable<Integer> {
         });
         Surroundings surroundings =
                 new Surroundings(
-                        RealKernel::open,
+                        Linux::kernel,
                         System.out,
                         System.err,
                         Path.of(""),
@@ -71,7 +74,7 @@ public final class Main implements Callable<Integer> {
         System.exit(execute(surroundings, arguments));
     }
 
-    private static void onStopSignal(java.util.function.Consumer<String> taker) {
+    private static void onStopSignal(Consumer<String> taker) {
         List.of("TERM", "INT").forEach(name -> Signals.handle(name, taker));
     }
 
