@@ -51,13 +51,22 @@ final class EventLog {
                     write(
                             Level.INFO,
                             instance,
-                            side(role) + " " + link + " takes part in " + name(family) + from(address));
+                            side(role)
+                                    + " "
+                                    + link
+                                    + " takes part in "
+                                    + name(family)
+                                    + from(address));
             case Event.LinkEnded(String link, Family family, Role role) ->
                     write(
                             Level.INFO,
                             instance,
                             side(role) + " " + link + " no longer takes part in " + name(family));
-            case Event.QuerierElected(String link, Family family, IpAddress querier, boolean self) ->
+            case Event.QuerierElected(
+                            String link,
+                            Family family,
+                            IpAddress querier,
+                            boolean self) ->
                     write(
                             Level.INFO,
                             instance,
@@ -124,7 +133,12 @@ final class EventLog {
             case DaemonEvent.Started(String version, String file, List<String> instances) ->
                     write(
                             Level.INFO,
-                            "mcproxy " + version + " runs " + file + ": " + String.join(", ", instances));
+                            "mcproxy "
+                                    + version
+                                    + " runs "
+                                    + file
+                                    + ": "
+                                    + String.join(", ", instances));
             case DaemonEvent.Stopping(String cause) ->
                     write(Level.INFO, cause + ": leaving groups and removing routes");
             case DaemonEvent.Stopped(long millis) ->
@@ -211,12 +225,13 @@ final class EventLog {
                     writeThrottled(
                             Level.WARNING,
                             instance,
-                            "the kernel refuses to "
-                                    + change(route)
-                                    + ", trying again: "
-                                    + failure,
+                            "the kernel refuses to " + change(route) + ", trying again: " + failure,
                             "route " + failure);
-            case DaemonEvent.SendFailed(String instance, String link, String errno, String failure) ->
+            case DaemonEvent.SendFailed(
+                            String instance,
+                            String link,
+                            String errno,
+                            String failure) ->
                     writeThrottled(
                             Level.WARNING,
                             instance,
@@ -226,7 +241,13 @@ final class EventLog {
                     writeThrottled(
                             Level.WARNING,
                             instance,
-                            "dropped " + now + " " + kind + ", too many at once; " + all + " in all",
+                            "dropped "
+                                    + now
+                                    + " "
+                                    + kind
+                                    + ", too many at once; "
+                                    + all
+                                    + " in all",
                             "overflow " + kind);
             case DaemonEvent.ReceiveFailed(Family family, int table, String failure) ->
                     writeThrottled(
@@ -277,8 +298,7 @@ final class EventLog {
             case Effect.SetRoute set -> "forward " + route(set.source(), set.group());
             case Effect.DeleteRoute delete ->
                     "delete the route of " + route(delete.source(), delete.group());
-            case Effect.AskUsage ask ->
-                    "count the packets of " + route(ask.source(), ask.group());
+            case Effect.AskUsage ask -> "count the packets of " + route(ask.source(), ask.group());
             case Effect.Send _, Effect.Tell _ -> effect.toString();
         };
     }

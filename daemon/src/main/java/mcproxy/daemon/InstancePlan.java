@@ -23,7 +23,10 @@ import java.util.Map;
  * @param links what each interface shall be, by name, upstreams first
  */
 record InstancePlan(
-        String name, int table, List<Family> families, Map<String, Map<Family, LinkSettings>> links) {
+        String name,
+        int table,
+        List<Family> families,
+        Map<String, Map<Family, LinkSettings>> links) {
     /** The plans of all instances, in the order of the text. */
     static List<InstancePlan> of(Configuration configuration) {
         Map<String, Integer> tables = configuration.tables();

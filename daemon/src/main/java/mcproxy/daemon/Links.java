@@ -36,8 +36,7 @@ final class Links {
     List<Input> start(List<Link> existing) {
         List<Input> inputs = new ArrayList<>();
         for (Link link : existing) {
-            inputs.addAll(
-                    changed(new Mail.LinkChanged(link.index(), false, Optional.of(link))));
+            inputs.addAll(changed(new Mail.LinkChanged(link.index(), false, Optional.of(link))));
         }
         for (String name : plan.links().keySet()) {
             if (known.values().stream().noneMatch(link -> link.name().equals(name))) {
@@ -51,8 +50,7 @@ final class Links {
     List<Input> changed(Mail.LinkChanged change) {
         List<Input> inputs = new ArrayList<>();
         Link before = known.get(change.ifindex());
-        Optional<Link> now =
-                change.link().filter(link -> plan.links().containsKey(link.name()));
+        Optional<Link> now = change.link().filter(link -> plan.links().containsKey(link.name()));
         if (before != null && isAnother(before, change, now)) {
             known.remove(change.ifindex());
             down(change.ifindex(), inputs);

@@ -137,8 +137,6 @@ public final class Main implements Callable<Integer> {
             return named;
         }
         Path here = surroundings.folder().resolve(FILE_OF_THE_ORIGINAL);
-        return Files.exists(here)
-                ? here
-                : surroundings.system().resolve(RunCommand.DEFAULT_FILE);
+        return Files.exists(here) ? here : surroundings.system().resolve(RunCommand.DEFAULT_FILE);
     }
 }

@@ -91,9 +91,7 @@ final class ProxyInstance implements Runnable {
         this.links = new Links(plan, log::tell);
         this.sender = new Sender(plan.name(), tables, links::name, log, counters);
         tables.forEach((family, table) ->
-                routings.put(
-                        family,
-                        new Routing(plan.name(), table, links::name, log, counters)));
+                routings.put(family, new Routing(plan.name(), table, links::name, log, counters)));
     }
 
     /** The instance's mailbox. */

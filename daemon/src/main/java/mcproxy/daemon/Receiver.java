@@ -50,8 +50,7 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
      *
      * @param failure takes what makes it impossible to go on, after which the thread ends
      */
-    Receiver(
-            Poller poller, LinkMonitor monitor, EventLog log, Consumer<KernelException> failure) {
+    Receiver(Poller poller, LinkMonitor monitor, EventLog log, Consumer<KernelException> failure) {
         this.poller = poller;
         this.monitor = monitor;
         this.log = log;

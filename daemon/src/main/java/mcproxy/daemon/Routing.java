@@ -115,21 +115,22 @@ final class Routing {
     /** Takes an interface out of the table, and out of the kernel's routes. */
     void linkDown(int ifindex) {
         refusedLinks.remove(ifindex);
-        vif(ifindex).ifPresent(vif -> {
-            ifindexes[vif] = FREE;
-            try {
-                table.deleteInterface(vif);
-            } catch (KernelException e) {
-                counters.count("interface-refused " + e.errnoName());
-                log.tell(
-                        new DaemonEvent.InterfaceRefused(
-                                instance,
-                                table.family(),
-                                nameOf.apply(ifindex),
-                                String.valueOf(e.getMessage())));
-            }
-            applyRoutesOf(ifindex);
-        });
+        vif(ifindex)
+                .ifPresent(vif -> {
+                    ifindexes[vif] = FREE;
+                    try {
+                        table.deleteInterface(vif);
+                    } catch (KernelException e) {
+                        counters.count("interface-refused " + e.errnoName());
+                        log.tell(
+                                new DaemonEvent.InterfaceRefused(
+                                        instance,
+                                        table.family(),
+                                        nameOf.apply(ifindex),
+                                        String.valueOf(e.getMessage())));
+                    }
+                    applyRoutesOf(ifindex);
+                });
     }
 
     /** The interface index of a virtual interface; empty when there is none (any more). */

@@ -13,8 +13,8 @@ import java.util.function.Consumer;
  * was there before. IPv6 has no such filter.
  */
 final class RpFilter {
-    /** Where the kernel keeps the settings of its interfaces. */
-    static final Path SETTINGS = Path.of("/proc/sys/net/ipv4/conf");
+    /** Where the kernel keeps the settings of its interfaces, below the root of the file system. */
+    static final Path SETTINGS = Path.of("proc/sys/net/ipv4/conf");
 
     private static final String OFF = "0";
 

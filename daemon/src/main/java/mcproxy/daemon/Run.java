@@ -127,9 +127,7 @@ final class Run {
                 };
         proxy.stop();
         rpFilter.restore();
-        log.tell(
-                new DaemonEvent.Stopped(
-                        TimeUnit.NANOSECONDS.toMillis(clock.nanos() - start)));
+        log.tell(new DaemonEvent.Stopped(TimeUnit.NANOSECONDS.toMillis(clock.nanos() - start)));
         return status;
     }
 

@@ -33,7 +33,8 @@ final class Signals {
                         return null;
                     };
             Object handling =
-                    Proxy.newProxyInstance(Signals.class.getClassLoader(), new Class<?>[] {type}, call);
+                    Proxy.newProxyInstance(
+                            Signals.class.getClassLoader(), new Class<?>[] {type}, call);
             signal.getMethod("handle", signal, type)
                     .invoke(null, signal.getConstructor(String.class).newInstance(name), handling);
         } catch (ReflectiveOperationException e) {

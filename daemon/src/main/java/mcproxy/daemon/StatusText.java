@@ -44,8 +44,7 @@ final class StatusText {
                 1,
                 "upstream %s, %s: %d groups"
                         .formatted(upstream.link(), upstream.protocol(), upstream.groups().size()));
-        upstream.groups()
-                .forEach(group -> line(text, 2, group.group() + " " + group.membership()));
+        upstream.groups().forEach(group -> line(text, 2, group.group() + " " + group.membership()));
     }
 
     private static void add(EngineView.Downstream downstream, StringBuilder text) {
@@ -69,8 +68,7 @@ final class StatusText {
                     text,
                     2,
                     "%s %s %s%s"
-                            .formatted(
-                                    group.group(), group.compatibility(), group.mode(), timer));
+                            .formatted(group.group(), group.compatibility(), group.mode(), timer));
             if (!group.running().isEmpty()) {
                 line(text, 3, "wanted: " + sources(group.running()));
             }
@@ -91,10 +89,8 @@ final class StatusText {
     }
 
     private static String route(EngineView.Route route) {
-        String to =
-                route.outgoing().isEmpty() ? "nowhere" : String.join(", ", route.outgoing());
-        return "(%s, %s) %s ==> %s"
-                .formatted(route.source(), route.group(), route.incoming(), to);
+        String to = route.outgoing().isEmpty() ? "nowhere" : String.join(", ", route.outgoing());
+        return "(%s, %s) %s ==> %s".formatted(route.source(), route.group(), route.incoming(), to);
     }
 
     private static String seconds(long nanos) {

@@ -175,7 +175,6 @@ final class LinksTest {
         Link deaf = new Link(4, "lan0", true, false, 1500, "", List.of());
         assertThat(set(deaf)).isEmpty();
         assertThat(set(deaf)).isEmpty();
-        assertThat(events)
-                .containsExactly(new DaemonEvent.InterfaceWithoutMulticast("tv", "lan0"));
+        assertThat(events).containsExactly(new DaemonEvent.InterfaceWithoutMulticast("tv", "lan0"));
     }
 }

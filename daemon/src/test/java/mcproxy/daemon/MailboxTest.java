@@ -21,8 +21,7 @@ final class MailboxTest {
     private final Mailbox mailbox = new Mailbox(3, 2);
 
     private static Mail.Heard heard(int ifindex) {
-        return new Mail.Heard(
-                ifindex, Family.IPV4, new Decoded.Malformed<>(Reason.TOO_SHORT, 0));
+        return new Mail.Heard(ifindex, Family.IPV4, new Decoded.Malformed<>(Reason.TOO_SHORT, 0));
     }
 
     private static Mail.CacheMiss miss(int vif) {
@@ -49,8 +48,7 @@ final class MailboxTest {
     }
 
     @Test
-    void aFloodOfOneKindIsDroppedAndCountedAndLeavesTheOtherItsPlace()
-            throws InterruptedException {
+    void aFloodOfOneKindIsDroppedAndCountedAndLeavesTheOtherItsPlace() throws InterruptedException {
         for (int i = 0; i < 100; i++) {
             mailbox.offer(heard(i));
         }
@@ -120,8 +118,7 @@ final class MailboxTest {
         var after = new Mail.Show(new CompletableFuture<>());
         mailbox.show(after);
 
-        assertThatThrownBy(() -> before.answer().join())
-                .isInstanceOf(CancellationException.class);
+        assertThatThrownBy(() -> before.answer().join()).isInstanceOf(CancellationException.class);
         assertThatThrownBy(() -> after.answer().join()).isInstanceOf(CancellationException.class);
     }
 }
