@@ -264,9 +264,9 @@ final class EventLog {
             case DaemonEvent.SettingChanged(String path, String before, String now) ->
                     write(Level.INFO, "changed " + path + " from " + before + " to " + now);
             case DaemonEvent.MessageHeard(String instance, String link, var packet) ->
-                    write(Level.TRACE, instance, "heard on " + link + ": " + packet);
+                    write(Level.TRACE, instance, "heard on " + link + ": " + PacketText.of(packet));
             case DaemonEvent.MessageSent(String instance, String link, var packet) ->
-                    write(Level.TRACE, instance, "sent on " + link + ": " + packet);
+                    write(Level.TRACE, instance, "sent on " + link + ": " + PacketText.of(packet));
         }
     }
 

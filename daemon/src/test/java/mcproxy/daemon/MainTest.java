@@ -125,7 +125,9 @@ final class MainTest {
         assertThat(out.lines()).first().asString().startsWith("instance tv (table 0, up ");
         assertThat(err.text())
                 .contains("wan0/rp_filter from 1 to 0", "wan0/rp_filter from 0 to 1")
-                .contains("sent on lan0: ");
+                .contains(
+                        "sent on lan0: 10.0.1.1 > 224.0.0.1: IGMPv3 general query, 10000 ms to"
+                                + " answer");
         assertThat(all).hasContent("2");
         assertThat(wan).hasContent("1");
     }
