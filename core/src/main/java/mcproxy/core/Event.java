@@ -2,6 +2,7 @@ package mcproxy.core;
 
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.Protocol;
 import mcproxy.wire.Reason;
 
 import java.util.List;
@@ -44,9 +45,21 @@ public sealed interface Event {
     record RouteDeleted(IpAddress source, IpAddress group) implements Event {}
 
     /** The upstream's querier speaks another version than before (RFC 9776 7.2.1). */
-    record UpstreamVersion(String link, Family family, mcproxy.wire.Protocol protocol)
-            implements Event {}
+    record UpstreamVersion(String link, Family family, Protocol protocol) implements Event {}
 
     /** A packet was refused; {@code sender} is unspecified when it could not be read. */
     record Refused(String link, Reason reason, IpAddress sender) implements Event {}
+
+    /** The limits that can be reached. */
+    enum Limit {
+        /** {@link Limits#groupsPerLink}. */
+        GROUPS_PER_LINK,
+        /** {@link Limits#sourcesPerLink}. */
+        SOURCES_PER_LINK,
+        /** {@link Limits#routes}. */
+        ROUTES
+    }
+
+    /** Something about a group was not taken in because a limit is reached. */
+    record LimitReached(String link, IpAddress group, Limit limit) implements Event {}
 }

@@ -49,9 +49,10 @@ public sealed interface Input {
      * Something arrived that is, or was meant to be, a membership message.
      *
      * @param ifindex where it arrived
+     * @param family whether it was an IPv4 or an IPv6 packet
      * @param packet the packet, or why it is none
      */
-    record Heard(int ifindex, Decoded<Packet> packet) implements Input {}
+    record Heard(int ifindex, Family family, Decoded<Packet> packet) implements Input {}
 
     /**
      * The kernel has a packet of (source, group) and no route for it.

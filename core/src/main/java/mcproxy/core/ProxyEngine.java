@@ -1,6 +1,11 @@
 package mcproxy.core;
 
+import mcproxy.wire.Family;
+
+import java.util.EnumMap;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.random.RandomGenerator;
 
 /**
@@ -13,27 +18,89 @@ public final class ProxyEngine {
     /** What {@link #nextDeadlineNanos} says when nothing is due. */
     public static final long NO_DEADLINE = Long.MAX_VALUE;
 
+    private final Deadlines deadlines = new Deadlines();
+    private final Map<Family, FamilyProxy> families = new EnumMap<>(Family.class);
+
     /**
-     * An engine without interfaces.
+     * An engine without interfaces, with the default limits.
      *
      * @param random where the delays that the RFCs want at random come from
      */
     public ProxyEngine(RandomGenerator random) {
-        random.nextLong();
+        this(Limits.DEFAULT, random);
+    }
+
+    /**
+     * An engine without interfaces.
+     *
+     * @param limits the most that it keeps
+     * @param random where the delays that the RFCs want at random come from
+     */
+    public ProxyEngine(Limits limits, RandomGenerator random) {
+        for (Family family : Family.values()) {
+            families.put(family, new FamilyProxy(family, limits, deadlines, random));
+        }
     }
 
     /** Takes an input and gives what is to be done about it, in order. */
     public List<Effect> accept(Input input, long nowNanos) {
-        return List.of();
+        Cycle cycle = new Cycle(nowNanos);
+        switch (input) {
+            case Input.LinkUp up -> of(up.family()).linkUp(up, cycle);
+            case Input.LinkDown down -> of(down.family()).linkDown(down.ifindex(), cycle);
+            case Input.Heard heard ->
+                    of(heard.family()).heard(heard.ifindex(), heard.packet(), cycle);
+            case Input.CacheMiss miss ->
+                    of(miss.group().family())
+                            .cacheMiss(miss.ifindex(), miss.source(), miss.group(), cycle);
+            case Input.WrongInterface wrong ->
+                    of(wrong.group().family())
+                            .wrongInterface(
+                                    wrong.ifindex(),
+                                    wrong.source(),
+                                    wrong.group(),
+                                    wrong.rightPackets(),
+                                    cycle);
+            case Input.RouteUsage usage ->
+                    of(usage.group().family())
+                            .usage(usage.source(), usage.group(), usage.rightPackets(), cycle);
+            case Input.Stop _ -> families.values().forEach(family -> family.stop(cycle));
+        }
+        return settled(cycle);
     }
 
     /** Lets everything happen that is due by now, and gives what is to be done, in order. */
     public List<Effect> expire(long nowNanos) {
-        return List.of();
+        Cycle cycle = new Cycle(nowNanos);
+        for (Optional<Reminder> due = deadlines.pollDue(nowNanos);
+                due.isPresent();
+                due = deadlines.pollDue(nowNanos)) {
+            Reminder reminder = due.get();
+            of(reminder.family()).due(reminder, cycle);
+        }
+        return settled(cycle);
     }
 
     /** When {@link #expire} should be called next; {@link #NO_DEADLINE} when nothing is due. */
     public long nextDeadlineNanos() {
-        return NO_DEADLINE;
+        return deadlines.next();
+    }
+
+    /** The state as it is at this time, to be shown. */
+    public EngineView view(long nowNanos) {
+        return EngineView.of(families.values(), deadlines, nowNanos);
+    }
+
+    private List<Effect> settled(Cycle cycle) {
+        families.values().forEach(family -> family.settle(cycle));
+        return cycle.effects();
+    }
+
+    private FamilyProxy of(Family family) {
+        FamilyProxy proxy = families.get(family);
+        if (proxy == null) {
+            throw new AssertionError("every family has its proxy");
+        }
+        return proxy;
     }
 }

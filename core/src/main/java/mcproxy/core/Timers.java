@@ -71,6 +71,23 @@ public record Timers(
                 lastMemberQueryCount.orElse(robustness));
     }
 
+    /**
+     * These timers with what the elected querier tells of its own (RFC 9776 4.1.6, 4.1.7); zero
+     * means that it tells nothing, and ours stays.
+     */
+    Timers adopting(int querierRobustness, int querierIntervalSeconds) {
+        return new Timers(
+                querierRobustness == 0 ? robustness : querierRobustness,
+                querierIntervalSeconds == 0
+                        ? queryInterval
+                        : Duration.ofSeconds(querierIntervalSeconds),
+                queryResponseInterval,
+                startupQueryInterval,
+                startupQueryCount,
+                lastMemberQueryInterval,
+                lastMemberQueryCount);
+    }
+
     /** How long a membership lives without a report: RV x QI + 2 x QRI (8.4), 270 s. */
     public Duration groupMembershipInterval() {
         return queryInterval.multipliedBy(robustness).plus(queryResponseInterval.multipliedBy(2));

@@ -1,0 +1,148 @@
+package mcproxy.core;
+
+import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Protocol;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+
+/**
+ * What an engine knows at one moment, to be shown; a value that later changes do not touch.
+ *
+ * @param downstreams the downstreams that are up
+ * @param upstreams the upstreams that are up
+ * @param routes the forwarding entries, by group and source
+ */
+public record EngineView(
+        List<Downstream> downstreams, List<Upstream> upstreams, List<Route> routes) {
+    /** Copies the lists. */
+    public EngineView {
+        downstreams = List.copyOf(downstreams);
+        upstreams = List.copyOf(upstreams);
+        routes = List.copyOf(routes);
+    }
+
+    /**
+     * A downstream, for one family.
+     *
+     * @param querier the address of its querier
+     * @param isQuerier are we the querier?
+     * @param protocol the version of our queries
+     * @param groups its groups in ascending order
+     */
+    public record Downstream(
+            String link,
+            Family family,
+            IpAddress querier,
+            boolean isQuerier,
+            Protocol protocol,
+            List<Group> groups) {}
+
+    /**
+     * A group on a downstream.
+     *
+     * @param compatibility the protocol of its oldest member (Group Compatibility Mode)
+     * @param timerNanos what is left of the group timer in nanoseconds; 0 in INCLUDE mode
+     * @param running sources that are forwarded: A in INCLUDE (A), X in EXCLUDE (X,Y)
+     * @param excluded sources that are not forwarded: Y in EXCLUDE (X,Y)
+     */
+    public record Group(
+            IpAddress group,
+            FilterMode mode,
+            Protocol compatibility,
+            long timerNanos,
+            List<Source> running,
+            List<IpAddress> excluded) {}
+
+    /**
+     * A source with a running timer.
+     *
+     * @param timerNanos what is left of the source timer in nanoseconds
+     */
+    public record Source(IpAddress source, long timerNanos) {}
+
+    /**
+     * An upstream, for one family.
+     *
+     * @param protocol the version that is spoken (Host Compatibility Mode)
+     * @param groups what is reported, by group
+     */
+    public record Upstream(String link, Family family, Protocol protocol, List<Reported> groups) {}
+
+    /** What is reported of a group. */
+    public record Reported(IpAddress group, Membership membership) {}
+
+    /**
+     * A forwarding entry.
+     *
+     * @param incoming the interface that packets arrive on
+     * @param outgoing the interfaces that they are forwarded to; none in a negative entry
+     */
+    public record Route(
+            IpAddress source, IpAddress group, String incoming, List<String> outgoing) {}
+
+    static EngineView of(Collection<FamilyProxy> families, Deadlines deadlines, long nowNanos) {
+        List<Downstream> downstreams = new ArrayList<>();
+        List<Upstream> upstreams = new ArrayList<>();
+        List<Route> routes = new ArrayList<>();
+        for (FamilyProxy family : families) {
+            family.downstreams().forEach(side -> downstreams.add(of(side, deadlines, nowNanos)));
+            family.upstreams().forEach(side -> upstreams.add(of(side)));
+            addRoutes(family, routes);
+        }
+        return new EngineView(downstreams, upstreams, routes);
+    }
+
+    private static Downstream of(RouterSide side, Deadlines deadlines, long nowNanos) {
+        LinkAt link = side.link();
+        return new Downstream(
+                link.name(),
+                link.family(),
+                side.querier().elected(),
+                side.querier().isSelf(),
+                side.querier().protocol(),
+                side.groups().stream().map(state -> of(state, link, deadlines, nowNanos)).toList());
+    }
+
+    private static Group of(GroupState state, LinkAt link, Deadlines deadlines, long nowNanos) {
+        IpAddress group = state.group();
+        Reminder groupTimer = new Reminder.GroupTimer(link.ifindex(), group);
+        return new Group(
+                group,
+                state.mode(),
+                Protocol.of(link.family(), state.compatibility()),
+                deadlines.remaining(groupTimer, nowNanos),
+                state.running().stream()
+                        .map(source -> source(source, group, link, deadlines, nowNanos))
+                        .toList(),
+                state.excluded().toList());
+    }
+
+    private static Source source(
+            IpAddress source, IpAddress group, LinkAt link, Deadlines deadlines, long nowNanos) {
+        Reminder timer = new Reminder.SourceTimer(link.ifindex(), group, source);
+        return new Source(source, deadlines.remaining(timer, nowNanos));
+    }
+
+    private static Upstream of(HostSide side) {
+        List<Reported> groups = new ArrayList<>();
+        side.wanted().forEach((group, membership) -> groups.add(new Reported(group, membership)));
+        return new Upstream(
+                side.link().name(), side.link().family(), side.spoken(), List.copyOf(groups));
+    }
+
+    private static void addRoutes(FamilyProxy family, List<Route> routes) {
+        for (IpAddress group : family.routes().groups()) {
+            for (Forwarding.Route route : family.routes().of(group)) {
+                routes.add(
+                        new Route(
+                                route.source(),
+                                group,
+                                family.name(route.incoming()),
+                                route.outgoing().stream().map(family::name).toList()));
+            }
+        }
+    }
+}

@@ -1,0 +1,78 @@
+package mcproxy.core;
+
+import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
+
+/** What a deadline is for. */
+sealed interface Reminder {
+    /** The family that it concerns. */
+    Family family();
+
+    /** Belongs to the router side of a link. */
+    sealed interface OfRouter extends Reminder {
+        int ifindex();
+    }
+
+    /** Belongs to the host side of a link. */
+    sealed interface OfHost extends Reminder {
+        int ifindex();
+    }
+
+    /** The next General Query is to be sent. */
+    record GeneralQuery(int ifindex, Family family) implements OfRouter {}
+
+    /** The other querier has not been heard for the Other Querier Present Interval. */
+    record OtherQuerierGone(int ifindex, Family family) implements OfRouter {}
+
+    /** The group timer (RFC 9776 6.2.2); in RFC 9777 the filter timer. */
+    record GroupTimer(int ifindex, IpAddress group) implements OfRouter {
+        @Override
+        public Family family() {
+            return group.family();
+        }
+    }
+
+    /** A source timer (RFC 9776 6.2.3). */
+    record SourceTimer(int ifindex, IpAddress group, IpAddress source) implements OfRouter {
+        @Override
+        public Family family() {
+            return group.family();
+        }
+    }
+
+    /** Specific queries for the group are to be sent again (RFC 9776 6.6.3). */
+    record SpecificQuery(int ifindex, IpAddress group) implements OfRouter {
+        @Override
+        public Family family() {
+            return group.family();
+        }
+    }
+
+    /** The Older Host Present timer of a group for hosts of a generation (RFC 9776 7.3.2). */
+    record OlderHosts(int ifindex, IpAddress group, int generation) implements OfRouter {
+        @Override
+        public Family family() {
+            return group.family();
+        }
+    }
+
+    /** State-Change Reports are to be sent again (RFC 9776 5.1). */
+    record ChangeReport(int ifindex, Family family) implements OfHost {}
+
+    /** The answer to a General Query is to be sent (RFC 9776 5.2, the interface timer). */
+    record GeneralResponse(int ifindex, Family family) implements OfHost {}
+
+    /** The answer to a specific query is to be sent (RFC 9776 5.2, the group timer). */
+    record GroupResponse(int ifindex, IpAddress group) implements OfHost {
+        @Override
+        public Family family() {
+            return group.family();
+        }
+    }
+
+    /** The Older Version Querier Present timer of a generation (RFC 9776 7.2.1). */
+    record OlderQuerier(int ifindex, Family family, int generation) implements OfHost {}
+
+    /** The kernel's counters are to be looked at for routes that nobody uses. */
+    record IdleRoutes(Family family) implements Reminder {}
+}

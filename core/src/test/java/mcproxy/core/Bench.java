@@ -1,0 +1,251 @@
+package mcproxy.core;
+
+import mcproxy.core.LinkSettings.Role;
+import mcproxy.wire.Decoded;
+import mcproxy.wire.Family;
+import mcproxy.wire.GroupRecord;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Message;
+import mcproxy.wire.Packet;
+import mcproxy.wire.Protocol;
+import mcproxy.wire.RecordType;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SplittableRandom;
+
+/** An engine on virtual time, with one upstream and two downstreams, for one family. */
+final class Bench {
+    static final int WAN = 1;
+    static final int LAN = 2;
+    static final int LAN2 = 3;
+
+    final Family family;
+    final ProxyEngine engine;
+    private final List<Effect> effects = new ArrayList<>();
+
+    /** What the kernel counts for the routes of a source. */
+    final Map<IpAddress, Long> packetsOfRoutes = new HashMap<>();
+
+    private long nowNanos = 1_000_000_000_000L;
+
+    Bench(Family family) {
+        this(family, Limits.DEFAULT);
+    }
+
+    Bench(Family family, Limits limits) {
+        this.family = family;
+        this.engine = new ProxyEngine(limits, new SplittableRandom(42));
+    }
+
+    /** A bench with all three links up and the startup queries forgotten. */
+    static Bench running(Family family) {
+        Bench bench = new Bench(family);
+        bench.up(WAN, Role.UPSTREAM);
+        bench.up(LAN, Role.DOWNSTREAM);
+        bench.up(LAN2, Role.DOWNSTREAM);
+        bench.forget();
+        return bench;
+    }
+
+    // ---- names for addresses, the same for both families ----
+
+    IpAddress group(int n) {
+        return family == Family.IPV4
+                ? IpAddress.ipv4(0xef010000 + n)
+                : IpAddress.ipv6(0xff1e_0000_0000_0000L, n);
+    }
+
+    IpAddress source(int n) {
+        return family == Family.IPV4
+                ? IpAddress.ipv4(0xc0000200 + n)
+                : IpAddress.ipv6(0x2001_0db8_0000_0000L, n);
+    }
+
+    SourceSet sources(int... numbers) {
+        return SourceSet.of(Arrays.stream(numbers).mapToObj(this::source).toList());
+    }
+
+    /** The address of node {@code n} on a link; our own is number 10. */
+    IpAddress node(int ifindex, int n) {
+        return family == Family.IPV4
+                ? IpAddress.ipv4(0x0a000000 + (ifindex << 8) + n)
+                : IpAddress.ipv6(0xfe80_0000_0000_0000L, ((long) ifindex << 16) + n);
+    }
+
+    IpAddress self(int ifindex) {
+        return node(ifindex, 10);
+    }
+
+    IpAddress allHosts() {
+        return IpAddress.of(family == Family.IPV4 ? "224.0.0.1" : "ff02::1");
+    }
+
+    IpAddress reportsGoTo() {
+        return IpAddress.of(family == Family.IPV4 ? "224.0.0.22" : "ff02::16");
+    }
+
+    Protocol newest() {
+        return Protocol.newest(family);
+    }
+
+    Protocol older() {
+        return Protocol.of(family, 2);
+    }
+
+    // ---- inputs ----
+
+    void up(int ifindex, Role role) {
+        up(ifindex, role, self(ifindex), newest());
+    }
+
+    void up(int ifindex, Role role, IpAddress address, Protocol protocol) {
+        accept(
+                new Input.LinkUp(
+                        ifindex,
+                        "if" + ifindex,
+                        family,
+                        new LinkSettings(role, ifindex, protocol, Timers.DEFAULT),
+                        address,
+                        List.of(new Prefix(node(ifindex, 0), family == Family.IPV4 ? 24 : 112)),
+                        1500));
+    }
+
+    void down(int ifindex) {
+        accept(new Input.LinkDown(ifindex, family));
+    }
+
+    void accept(Input input) {
+        take(engine.accept(input, nowNanos));
+    }
+
+    /** Keeps the effects; questions for the kernel's counters are answered at once. */
+    private void take(List<Effect> done) {
+        for (Effect effect : done) {
+            if (effect instanceof Effect.AskUsage(IpAddress source, IpAddress group)) {
+                long packets = packetsOfRoutes.getOrDefault(source, 0L);
+                accept(new Input.RouteUsage(source, group, packets));
+            } else {
+                effects.add(effect);
+            }
+        }
+    }
+
+    void hear(int ifindex, IpAddress from, IpAddress to, Message message) {
+        hear(ifindex, Packet.toSend(from, to, message));
+    }
+
+    void hear(int ifindex, Packet packet) {
+        accept(new Input.Heard(ifindex, family, new Decoded.Value<>(packet)));
+    }
+
+    /** A host on a link reports one record. */
+    void report(int ifindex, RecordType type, int group, SourceSet sources) {
+        Message.Report report =
+                new Message.Report(
+                        newest(), List.of(new GroupRecord(type, group(group), sources.toList())));
+        hear(ifindex, node(ifindex, 50), reportsGoTo(), report);
+    }
+
+    void query(int ifindex, int fromNode, IpAddress group, int millis, SourceSet sources) {
+        Message.Query query =
+                new Message.Query(newest(), group, millis, false, 2, 125, sources.toList());
+        hear(ifindex, node(ifindex, fromNode), group.isUnspecified() ? allHosts() : group, query);
+    }
+
+    /** Lets time pass, serving every deadline at its time. */
+    void advance(Duration duration) {
+        long end = nowNanos + duration.toNanos();
+        while (engine.nextDeadlineNanos() <= end) {
+            nowNanos = Math.max(nowNanos, engine.nextDeadlineNanos());
+            take(engine.expire(nowNanos));
+        }
+        nowNanos = end;
+    }
+
+    // ---- effects ----
+
+    void forget() {
+        effects.clear();
+    }
+
+    /** What has been done since the last call, events aside. */
+    List<Effect> done() {
+        List<Effect> result =
+                effects.stream().filter(effect -> !(effect instanceof Effect.Tell)).toList();
+        effects.clear();
+        return result;
+    }
+
+    List<Event> events() {
+        return effects.stream()
+                .filter(Effect.Tell.class::isInstance)
+                .map(effect -> ((Effect.Tell) effect).event())
+                .toList();
+    }
+
+    /** The packets sent on a link since the last {@link #forget}. */
+    List<Packet> sent(int ifindex) {
+        return effects.stream()
+                .filter(effect -> effect instanceof Effect.Send send && send.ifindex() == ifindex)
+                .map(effect -> ((Effect.Send) effect).packet())
+                .toList();
+    }
+
+    List<Message.Query> queries(int ifindex) {
+        return sent(ifindex).stream()
+                .map(Packet::message)
+                .filter(Message.Query.class::isInstance)
+                .map(Message.Query.class::cast)
+                .toList();
+    }
+
+    List<Message.Query> specificQueries(int ifindex) {
+        return queries(ifindex).stream().filter(query -> !query.isGeneral()).toList();
+    }
+
+    /** The records reported on a link since the last {@link #forget}. */
+    List<GroupRecord> records(int ifindex) {
+        return sent(ifindex).stream()
+                .map(Packet::message)
+                .filter(Message.Report.class::isInstance)
+                .flatMap(message -> ((Message.Report) message).records().stream())
+                .map(GroupRecord.class::cast)
+                .toList();
+    }
+
+    List<Effect> routes() {
+        return effects.stream()
+                .filter(effect ->
+                        effect instanceof Effect.SetRoute || effect instanceof Effect.DeleteRoute)
+                .toList();
+    }
+
+    // ---- state ----
+
+    Optional<EngineView.Group> groupOn(int ifindex, int group) {
+        return engine.view(nowNanos).downstreams().stream()
+                .filter(downstream -> downstream.link().equals("if" + ifindex))
+                .flatMap(downstream -> downstream.groups().stream())
+                .filter(view -> view.group().equals(group(group)))
+                .findFirst();
+    }
+
+    Optional<Membership> reported(int ifindex, int group) {
+        return engine.view(nowNanos).upstreams().stream()
+                .filter(upstream -> upstream.link().equals("if" + ifindex))
+                .flatMap(upstream -> upstream.groups().stream())
+                .filter(reported -> reported.group().equals(group(group)))
+                .map(EngineView.Reported::membership)
+                .findFirst();
+    }
+
+    GroupRecord record(RecordType type, int group, SourceSet sources) {
+        return new GroupRecord(type, group(group), sources.toList());
+    }
+}
