@@ -1,5 +1,7 @@
 package mcproxy.lab;
 
+import mcproxy.kernel.KernelException;
+import mcproxy.kernel.Linux;
 import mcproxy.kernel.Namespaces;
 import mcproxy.wire.IpAddress;
 
@@ -10,8 +12,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Callable;
-import java.util.concurrent.ExecutionException;
-import java.util.concurrent.FutureTask;
 
 /** A host of the lab: a network namespace. For any thread. */
 public final class Host {
@@ -30,7 +30,7 @@ public final class Host {
 
     /** The file that stands for the network namespace. */
     public Path namespace() {
-        return Path.of("/run/netns", name);
+        return Namespaces.named(name);
     }
 
     Lab lab() {
@@ -127,30 +127,25 @@ public final class Host {
 
     /** Runs code on a thread of its own that is in this host's network, and waits for it. */
     public <T> T call(Callable<T> code) {
-        FutureTask<T> task = new FutureTask<>(code);
-        startThread("call in " + name, task);
         try {
-            return task.get();
-        } catch (ExecutionException e) {
-            if (e.getCause() instanceof LabException known) {
-                throw known;
-            }
-            throw new LabException(name + ": " + e.getCause(), e);
+            return Linux.kernel().namespaces().call(namespace(), code);
+        } catch (LabException e) {
+            throw e;
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
             throw new LabException(name + ": interrupted", e);
+        } catch (Exception e) {
+            throw new LabException(name + ": " + e, e);
         }
     }
 
     /** Starts a thread that is in this host's network for all its life. */
     Thread startThread(String threadName, Runnable code) {
-        return Thread.ofPlatform()
-                .daemon()
-                .name(threadName)
-                .start(() -> {
-                    Namespaces.enter(namespace());
-                    code.run();
-                });
+        try {
+            return Linux.kernel().namespaces().start(namespace(), threadName, code);
+        } catch (KernelException e) {
+            throw new LabException(name + ": " + e.getMessage(), e);
+        }
     }
 
     @Override

@@ -1,6 +1,9 @@
 package mcproxy.lab;
 
+import mcproxy.kernel.KernelException;
+import mcproxy.kernel.Linux;
 import mcproxy.kernel.PacketCapture;
+import mcproxy.kernel.Poller;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.EthernetFrame;
 import mcproxy.wire.Family;
@@ -23,6 +26,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
 
 /**
@@ -35,11 +39,16 @@ public final class LinkCapture implements AutoCloseable {
     private static final int MOST_PACKETS = 20_000;
 
     private static final int MOST_FLOWS = 4096;
-    private static final int POLL_MILLIS = 50;
+
+    /**
+     * What turns the kernel's clock into {@link System#nanoTime}; the clock is not set meanwhile.
+     */
+    private static final long NANO_TIME_OF_EPOCH = nanoTimeOfEpoch();
 
     private final Host host;
     private final String interfaceName;
     private final PacketCapture capture;
+    private final Poller poller;
     private final Thread thread;
     private volatile boolean closing;
 
@@ -100,11 +109,21 @@ public final class LinkCapture implements AutoCloseable {
         }
     }
 
-    private LinkCapture(Host host, String interfaceName) throws IOException {
+    private static long nanoTimeOfEpoch() {
+        Instant now = Instant.now();
+        return System.nanoTime() - epochNanos(now);
+    }
+
+    private static long epochNanos(Instant time) {
+        return TimeUnit.SECONDS.toNanos(time.getEpochSecond()) + time.getNano();
+    }
+
+    private LinkCapture(Host host, String interfaceName) throws IOException, KernelException {
         this.host = host;
         this.interfaceName = interfaceName;
         NetworkInterface device = StreamSender.interfaceOf(host, interfaceName);
-        capture = new PacketCapture(device.getIndex());
+        capture = Linux.kernel().openCapture(device.getIndex());
+        poller = Linux.kernel().openPoller();
         thread = host.startThread("capture " + interfaceName + " of " + host, this::run);
     }
 
@@ -114,19 +133,32 @@ public final class LinkCapture implements AutoCloseable {
     }
 
     private void run() {
-        while (!closing) {
-            capture.read(POLL_MILLIS).ifPresent(this::take);
+        try (capture;
+                poller) {
+            while (!closing) {
+                var _ = poller.await(List.of(capture), -1);
+                var frame = capture.receive();
+                while (frame.isPresent()) {
+                    take(frame.get());
+                    frame = capture.receive();
+                }
+                long lost = capture.lost();
+                synchronized (lock) {
+                    forgotten += lost;
+                }
+            }
+        } catch (KernelException e) {
+            throw new LabException("the capture at " + this + " failed: " + e.getMessage(), e);
         }
-        capture.close();
     }
 
-    private void take(PacketCapture.Frame frame) {
-        long nanos = System.nanoTime();
-        Instant time = Instant.now();
-        if (!(EthernetFrame.decode(frame.bytes()) instanceof Decoded.Value(EthernetFrame ether))) {
+    private void take(PacketCapture.Captured captured) {
+        ByteBuffer frame = ByteBuffer.wrap(captured.frame()).asReadOnlyBuffer();
+        if (!(EthernetFrame.decode(frame) instanceof Decoded.Value(EthernetFrame ether))) {
             return;
         }
-        Optional<Flow> data = frame.outgoing() ? Optional.empty() : dataFlow(ether);
+        long nanos = NANO_TIME_OF_EPOCH + captured.epochNanos();
+        Optional<Flow> data = captured.outgoing() ? Optional.empty() : dataFlow(ether);
         synchronized (lock) {
             if (data.isPresent()) {
                 countData(data.get(), nanos);
@@ -135,8 +167,8 @@ public final class LinkCapture implements AutoCloseable {
             switch (ether.packet()) {
                 case Decoded.Value(Packet packet) -> {
                     if (membership.size() < MOST_PACKETS) {
-                        membership.add(
-                                new Seen(nanos, time, frame.outgoing(), packet, frame.bytes()));
+                        Instant time = Instant.ofEpochSecond(0, captured.epochNanos());
+                        membership.add(new Seen(nanos, time, captured.outgoing(), packet, frame));
                     } else {
                         forgotten++;
                     }
@@ -242,6 +274,7 @@ public final class LinkCapture implements AutoCloseable {
     @Override
     public void close() {
         closing = true;
+        poller.wakeup();
         try {
             thread.join();
         } catch (InterruptedException e) {
