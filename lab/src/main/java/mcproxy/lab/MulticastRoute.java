@@ -63,6 +63,9 @@ public record MulticastRoute(
 
     /** Where packets come from and go to: {@code wan -> lan1 lan2}. */
     public String path() {
+        if ("unresolved".equals(state)) {
+            return "(unresolved)";
+        }
         List<String> names = outgoingNames();
         return incoming + " -> " + (names.isEmpty() ? "(dropped)" : String.join(" ", names));
     }

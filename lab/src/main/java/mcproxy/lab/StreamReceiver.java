@@ -6,7 +6,7 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
-import java.nio.channels.AsynchronousCloseException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.DatagramChannel;
 import java.nio.channels.MembershipKey;
 import java.time.Duration;
@@ -32,6 +32,7 @@ public final class StreamReceiver implements AutoCloseable {
     private final Object lock = new Object();
     private final Map<IpAddress, SequenceCounter> bySource = new HashMap<>();
     private long foreign;
+    private long held;
     private long firstNanos = -1;
     private long lastNanos = -1;
     private long leftNanos = -1;
@@ -68,9 +69,10 @@ public final class StreamReceiver implements AutoCloseable {
     /**
      * What has arrived so far.
      *
-     * @param packets packets of wanted sources, duplicates not counted
+     * @param packets packets of wanted sources, sent since the join; duplicates not counted
      * @param lost packets missing between the first and the last one that arrived
      * @param duplicates packets that arrived again
+     * @param held packets sent before the join, which a router had held back
      * @param unwanted packets of other sources, or that no {@link StreamSender} sent
      * @param joinToFirst from the call of join to the first packet; empty before
      */
@@ -78,6 +80,7 @@ public final class StreamReceiver implements AutoCloseable {
             long packets,
             long lost,
             long duplicates,
+            long held,
             long unwanted,
             Optional<Duration> joinToFirst) {}
 
@@ -131,7 +134,7 @@ public final class StreamReceiver implements AutoCloseable {
                     count(IpAddress.of(from.getAddress()), packet.flip(), now);
                 }
             }
-        } catch (AsynchronousCloseException _) {
+        } catch (ClosedChannelException _) {
             // left
         } catch (IOException e) {
             throw new LabException(host + " cannot receive " + subscription + ": " + e, e);
@@ -146,8 +149,14 @@ public final class StreamReceiver implements AutoCloseable {
                 foreign++;
                 return;
             }
-            bySource.computeIfAbsent(source, _ -> new SequenceCounter())
-                    .accept(payload.get().sequence());
+            if (payload.get().sentNanos() < joinedNanos) {
+                // A router holds the first packets of a source until it has a route (Linux: four)
+                // and sends them then; those between them and the join are nobody's loss.
+                held++;
+            } else {
+                bySource.computeIfAbsent(source, _ -> new SequenceCounter())
+                        .accept(payload.get().sequence());
+            }
             if (firstNanos < 0) {
                 firstNanos = now;
             }
@@ -199,6 +208,7 @@ public final class StreamReceiver implements AutoCloseable {
                     packets,
                     lost,
                     duplicates,
+                    held,
                     foreign,
                     firstNanos < 0
                             ? Optional.empty()
