@@ -43,7 +43,7 @@ public final class Await {
                 return value;
             }
             if (Thread.currentThread().isInterrupted()) {
-                throw new LabException("interrupted while waiting");
+                throw new LabException("stopped while waiting");
             }
             LockSupport.parkNanos(PAUSE_NANOS);
         }

@@ -44,13 +44,14 @@ final class DemoView {
 
     /** Everything, as it is shown while the demo runs. */
     List<String> live(DemoReport report, String step) {
-        List<String> lines = new ArrayList<>(picture(report));
+        List<String> lines = new ArrayList<>();
+        // The most important first: a small terminal shows what has room.
+        lines.add(style.bold(step));
+        lines.addAll(picture(report));
         lines.add("");
         lines.addAll(table(report));
         lines.add("");
         lines.addAll(routes(report.routes()));
-        lines.add("");
-        lines.add(style.bold(step));
         return lines;
     }
 
