@@ -49,11 +49,14 @@ public record MulticastRoute(
         List<MulticastRoute> routes = new ArrayList<>();
         for (String family : List.of("-4", "-6")) {
             String json = host.ip("-j", "-s", family, "mroute", "show", "table", "all");
-            if (!json.isBlank()) {
-                routes.addAll(LIST.fromJson(json));
-            }
+            routes.addAll(parse(json));
         }
         return routes;
+    }
+
+    /** Routes from the text of ip(8), which is empty when there is no table. */
+    static List<MulticastRoute> parse(String json) {
+        return json.isBlank() ? List.of() : LIST.fromJson(json);
     }
 
     /** The names of the interfaces to which packets are forwarded, in the kernel's order. */
