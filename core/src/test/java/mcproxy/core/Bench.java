@@ -195,6 +195,48 @@ final class Bench {
         hear(ifindex, node(ifindex, fromNode), group.isUnspecified() ? allHosts() : group, query);
     }
 
+    /** Another router's General Query. */
+    void generalQuery(int ifindex, IpAddress from, Protocol protocol) {
+        boolean newest = protocol == newest();
+        hear(
+                ifindex,
+                from,
+                allHosts(),
+                new Message.Query(
+                        protocol,
+                        family.unspecified(),
+                        10_000,
+                        false,
+                        newest ? 2 : 0,
+                        newest ? 125 : 0,
+                        List.of()));
+    }
+
+    /** Another router's specific query with the S flag or without. */
+    void specificQuery(int ifindex, int fromNode, int group, boolean suppress, SourceSet sources) {
+        IpAddress about = group(group);
+        hear(
+                ifindex,
+                node(ifindex, fromNode),
+                about,
+                new Message.Query(newest(), about, 1000, suppress, 2, 125, sources.toList()));
+    }
+
+    /** What is done in the next hour, General Queries aside. */
+    List<Effect> inTheNextHour() {
+        forget();
+        advance(Duration.ofHours(1));
+        List<Effect> rest =
+                done().stream()
+                        .filter(effect ->
+                                !(effect instanceof Effect.Send send
+                                        && send.packet().message() instanceof Message.Query query
+                                        && query.isGeneral()))
+                        .toList();
+        forget();
+        return rest;
+    }
+
     /** Lets time pass, serving every deadline at its time. */
     void advance(Duration duration) {
         long end = nowNanos + duration.toNanos();
