@@ -179,7 +179,11 @@ final class HostSide {
     void heard(Packet packet, Cycle cycle) {
         switch (packet.message()) {
             case Message.Query query -> heard(query, cycle);
-            case Message.Report _, Message.OldReport _, Message.Leave _, Message.Unknown _ -> {
+            case Message.Report _,
+                    Message.OldReport _,
+                    Message.Leave _,
+                    Message.RouterDiscovery _,
+                    Message.Unknown _ -> {
                 // We may listen with others, but never let their reports stand for ours: a proxy
                 // speaks for many hosts, and suppression is a MAY (RFC 9776 7.2.2).
             }
