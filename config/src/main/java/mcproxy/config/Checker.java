@@ -4,6 +4,10 @@ import mcproxy.config.Statement.InterfaceReference;
 import mcproxy.config.Statement.ProtocolName;
 import mcproxy.config.Statement.Target;
 import mcproxy.config.Statement.WholeNumber;
+import mcproxy.core.InterfacePattern;
+import mcproxy.core.PolicySettings.InterfaceFilter;
+import mcproxy.core.RouterSettings;
+import mcproxy.core.RuleMatching;
 import mcproxy.wire.Family;
 import mcproxy.wire.Protocol;
 
@@ -16,6 +20,7 @@ import java.util.EnumMap;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -46,11 +51,27 @@ final class Checker {
         }
     }
 
+    /** What an instance lets through so far. */
+    private static final class PolicyDraft {
+        private final Map<Statement.Direction, Placed<RuleMatching>> matchings =
+                new EnumMap<>(Statement.Direction.class);
+        private final List<Placed<InterfaceFilter>> filters = new ArrayList<>();
+
+        PolicyConfig policy() {
+            return new PolicyConfig(
+                    Optional.ofNullable(matchings.get(Statement.Direction.IN)).map(Placed::value),
+                    Optional.ofNullable(matchings.get(Statement.Direction.OUT)).map(Placed::value),
+                    filters.stream().map(Placed::value).toList());
+        }
+    }
+
     /** An instance so far; the interfaces of a side by name, in their order. */
     private static final class Draft {
         private final Name name;
         private Optional<Integer> table = Optional.empty();
+        private Optional<Placed<List<Protocol>>> protocols = Optional.empty();
         private final SettingsDraft settings = new SettingsDraft();
+        private final PolicyDraft policy = new PolicyDraft();
         private final Map<Side, Map<String, SettingsDraft>> sides = new EnumMap<>(Side.class);
 
         Draft(Name name) {
@@ -70,7 +91,16 @@ final class Checker {
                     table,
                     interfaces(Side.UPSTREAM),
                     interfaces(Side.DOWNSTREAM),
-                    settings.settings());
+                    protocols.map(Placed::value).orElse(List.of()),
+                    settings.settings(),
+                    policy.policy());
+        }
+
+        /** The names and patterns of both sides. */
+        Set<String> names() {
+            Set<String> names = new LinkedHashSet<>(side(Side.UPSTREAM).keySet());
+            names.addAll(side(Side.DOWNSTREAM).keySet());
+            return names;
         }
 
         private List<InterfaceConfig> interfaces(Side side) {
@@ -82,6 +112,7 @@ final class Checker {
 
     private final List<Statement> statements;
     private final Problems problems;
+    private final PolicyChecker policies;
     private final Map<String, Draft> drafts = new LinkedHashMap<>();
     private final SettingsDraft daemon = new SettingsDraft();
     private final Map<String, Draft> owners = new HashMap<>();
@@ -96,6 +127,7 @@ final class Checker {
     Checker(List<Statement> statements, Problems problems) {
         this.statements = statements;
         this.problems = problems;
+        this.policies = new PolicyChecker(problems, statements);
         this.protocols = new Placed<>(Configuration.DEFAULT_PROTOCOLS, Span.at(new Position(1, 1)));
         for (Statement statement : statements) {
             switch (statement) {
@@ -105,6 +137,7 @@ final class Checker {
                 case Statement.Broken broken ->
                         broken.instance().ifPresent(name -> unreadable.add(name.text()));
                 case Statement.Protocols _,
+                        Statement.InstanceProtocols _,
                         Statement.Disable _,
                         Statement.Setting _,
                         Statement.Filter _,
@@ -135,6 +168,14 @@ final class Checker {
                             .expecting(Parser.Form.DEFINITION));
         }
         drafts.values().forEach(this::checkTimers);
+        drafts.values().forEach(this::checkSettings);
+        policies.checkFamilies(
+                Stream.concat(
+                                protocols.value().stream(),
+                                drafts.values().stream()
+                                        .flatMap(draft -> protocols(draft).stream()))
+                        .map(Protocol::family)
+                        .collect(Collectors.toSet()));
         if (problems.errors() > 0) {
             return Optional.empty();
         }
@@ -143,26 +184,52 @@ final class Checker {
                         protocols.value(),
                         disabled,
                         daemon.settings(),
+                        policies.tables(),
                         drafts.values().stream().map(Draft::instance).toList()));
     }
 
     private void check(Statement statement) {
         switch (statement) {
             case Statement.Protocols list -> protocols(list);
+            case Statement.InstanceProtocols list -> protocols(list);
             case Statement.Disable disable -> disable(disable);
             case Statement.Definition definition -> definition(definition);
             case Statement.Setting setting -> setting(setting);
             case Statement.Filter filter -> filter(filter);
             case Statement.RuleMatching matching -> matching(matching);
-            case Statement.TableStatement table ->
-                    notCarriedOut(table.span(), "tables are not carried out yet");
+            case Statement.TableStatement table -> policies.statement(table);
             case Statement.Broken _ -> {} // its problem is told
         }
     }
 
     private void protocols(Statement.Protocols statement) {
+        List<Protocol> chosen = chosen(statement.protocols());
+        if (protocolsGiven) {
+            problems.warning(
+                    statement.span(),
+                    "this replaces the protocol statement of line "
+                            + protocols.span().start().line());
+        }
+        protocolsGiven = true;
+        protocols = new Placed<>(chosen, statement.span());
+    }
+
+    private void protocols(Statement.InstanceProtocols statement) {
+        List<Protocol> chosen = chosen(statement.protocols());
+        draft(statement.instance())
+                .ifPresent(draft -> {
+                    draft.protocols.ifPresent(before ->
+                            problems.warning(
+                                    statement.span(),
+                                    "this replaces the protocol statement of line "
+                                            + before.span().start().line()));
+                    draft.protocols = Optional.of(new Placed<>(chosen, statement.span()));
+                });
+    }
+
+    private List<Protocol> chosen(List<ProtocolName> names) {
         Map<Family, ProtocolName> chosen = new EnumMap<>(Family.class);
-        for (ProtocolName name : statement.protocols()) {
+        for (ProtocolName name : names) {
             ProtocolName first = chosen.putIfAbsent(name.protocol().family(), name);
             if (first != null) {
                 problems.error(
@@ -173,17 +240,12 @@ final class Checker {
                                 + first.protocol());
             }
         }
-        if (protocolsGiven) {
-            problems.warning(
-                    statement.span(),
-                    "this replaces the protocol statement of line "
-                            + protocols.span().start().line());
-        }
-        protocolsGiven = true;
-        protocols =
-                new Placed<>(
-                        chosen.values().stream().map(ProtocolName::protocol).toList(),
-                        statement.span());
+        return chosen.values().stream().map(ProtocolName::protocol).toList();
+    }
+
+    /** What an instance speaks: what it says itself, else what the file says. */
+    private List<Protocol> protocols(Draft draft) {
+        return draft.protocols.map(Placed::value).orElse(protocols.value());
     }
 
     private void disable(Statement.Disable statement) {
@@ -252,10 +314,11 @@ final class Checker {
         // Wrong or not, the instance has it: settings for it are not wrong a second time.
         boolean listed = draft.side(side).putIfAbsent(name, new SettingsDraft()) != null;
         Draft owner = owners.putIfAbsent(name, draft);
-        interfaces.putIfAbsent(name, on.span());
-        if (name.indexOf('*') >= 0) {
-            notCarriedOut(on.span(), "patterns of interfaces are not carried out yet");
-        } else if (owner != null && owner != draft) {
+        boolean pattern = new InterfacePattern(name).isPattern();
+        if (!pattern) {
+            interfaces.putIfAbsent(name, on.span());
+        }
+        if (owner != null && owner != draft) {
             problems.error(
                     on.span(),
                     "interface '"
@@ -269,34 +332,123 @@ final class Checker {
                             + "' too");
         } else if (listed) {
             problems.error(on.span(), side + " '" + name + "' is listed twice");
-        } else if (side == Side.DOWNSTREAM && draft.side(Side.UPSTREAM).containsKey(name)) {
-            notCarriedOut(
-                    on.span(),
-                    "'"
-                            + name
-                            + "' is an upstream and a downstream (peering), which is not carried out"
-                            + " yet");
+        } else if (pattern) {
+            warnOfRivals(draft, name, on.span());
         }
+    }
+
+    /** A name goes before a pattern; of two patterns for one name the earlier one gets it. */
+    private void warnOfRivals(Draft draft, String pattern, Span span) {
+        owners.entrySet().stream()
+                .filter(other -> other.getValue() != draft)
+                .filter(other -> new InterfacePattern(other.getKey()).isPattern())
+                .filter(other -> InterfaceName.meet(pattern, other.getKey()))
+                .map(other ->
+                        "an interface that matches '"
+                                + other.getKey()
+                                + "' too belongs to instance '"
+                                + other.getValue().name.text()
+                                + "' of line "
+                                + other.getValue().name.span().start().line())
+                .sorted()
+                .findFirst()
+                .ifPresent(message -> problems.warning(span, message));
     }
 
     private void filter(Statement.Filter statement) {
-        if (draft(statement.instance()).isEmpty()) {
+        Optional<Draft> draft = draft(statement.instance());
+        if (draft.isEmpty() || !has(draft.get(), statement.on())) {
+            policies.table(statement.table()); // its own problems are told all the same
             return;
         }
-        notCarriedOut(
-                statement.span(),
-                (statement.whitelist() ? "whitelists" : "blacklists") + " are not carried out yet");
+        Optional<InterfaceFilter> filter = policies.filter(statement, draft.get().names());
+        if (filter.isEmpty()) {
+            return;
+        }
+        List<Placed<InterfaceFilter>> filters = draft.get().policy.filters;
+        Optional<Placed<InterfaceFilter>> first =
+                filters.stream().filter(f -> isForSame(f.value(), filter.get())).findFirst();
+        if (first.isPresent()) {
+            problems.error(
+                    statement.span(),
+                    "'"
+                            + ConfigurationWriter.place(filter.get())
+                            + "' has a filter already, in line "
+                            + first.get().span().start().line());
+            return;
+        }
+        filters.add(new Placed<>(filter.get(), statement.span()));
+    }
+
+    private static boolean isForSame(InterfaceFilter one, InterfaceFilter other) {
+        return one.role() == other.role()
+                && one.direction() == other.direction()
+                && one.on().equals(other.on());
+    }
+
+    /** Has the instance this interface, by its name or by a pattern? If not, that is told. */
+    private boolean has(Draft draft, InterfaceReference reference) {
+        Set<String> names = draft.side(reference.side()).keySet();
+        if (reference.name().isEmpty()) {
+            if (names.isEmpty()) {
+                problems.error(
+                        reference.span(),
+                        "instance '" + draft.name.text() + "' has no " + reference.side());
+            }
+            return !names.isEmpty();
+        }
+        Name name = reference.name().get();
+        if (names.stream().noneMatch(n -> new InterfacePattern(n).matches(name.text()))) {
+            noSuchInterface(draft, reference.side(), name);
+            return false;
+        }
+        return true;
     }
 
     private void matching(Statement.RuleMatching statement) {
-        if (draft(statement.instance()).isEmpty()) {
+        Optional<RuleMatching> matching = policies.matching(statement.matching());
+        Optional<Draft> draft = draft(statement.instance());
+        if (draft.isEmpty() || matching.isEmpty()) {
             return;
         }
-        notCarriedOut(statement.span(), "rulematching is not carried out yet");
-    }
-
-    private void notCarriedOut(Span span, String message) {
-        problems.error(span, message);
+        InterfaceReference on = statement.on();
+        if (on.side() == Side.DOWNSTREAM) {
+            problems.warning(
+                    statement.span(),
+                    "rulematching chooses among upstreams, for a downstream it has no effect");
+            return;
+        }
+        if (on.name().isPresent()) {
+            problems.add(
+                    Problem.warning(
+                                    problems.file(),
+                                    on.span(),
+                                    "rulematching is for all upstreams, the name of one has no"
+                                            + " effect")
+                            .hinting("upstream *"));
+        }
+        boolean mutexOut =
+                statement.direction() == Statement.Direction.OUT
+                        && matching.get() instanceof RuleMatching.Mutex;
+        if (mutexOut) {
+            problems.warning(
+                    statement.span(),
+                    "mutex chooses by what comes in from upstreams, for 'out' it means first");
+        }
+        Placed<RuleMatching> before =
+                draft.get()
+                        .policy
+                        .matchings
+                        .put(
+                                statement.direction(),
+                                new Placed<>(
+                                        mutexOut ? RuleMatching.FIRST : matching.get(),
+                                        statement.span()));
+        if (before != null) {
+            problems.warning(
+                    statement.span(),
+                    "this replaces the rulematching of line " + before.span().start().line());
+        }
     }
 
     private void setting(Statement.Setting statement) {
@@ -337,7 +489,9 @@ final class Checker {
             return;
         }
         Placed<SettingValue> before = draft.values.put(key, value);
-        if (before != null) {
+        if (before != null && before.value().isList() && grows(before, value)) {
+            draft.values.put(key, new Placed<>(before.value().and(value.value()), value.span()));
+        } else if (before != null) {
             problems.warning(
                     statement.span(),
                     "this replaces the setting of line " + before.span().start().line());
@@ -351,6 +505,12 @@ final class Checker {
                                             + " stream (RFC 9776 8.1)")
                             .expecting("2 to 7"));
         }
+    }
+
+    /** Do two statements make one list? Not if the second one says that there is nothing. */
+    private static boolean grows(Placed<SettingValue> before, Placed<SettingValue> value) {
+        return !before.value().and(value.value()).equals(value.value())
+                || before.value().equals(value.value());
     }
 
     private static Scope scope(Target target) {
@@ -368,13 +528,16 @@ final class Checker {
     private Optional<SettingKey> key(Name name) {
         Optional<SettingKey> key = SettingKey.of(name.text());
         if (key.isEmpty()) {
-            problems.add(
+            Problem problem =
                     Problem.error(
-                                    problems.file(),
-                                    name.span(),
-                                    "there is no setting '" + name.text() + "'")
-                            .expecting("one of " + String.join(", ", SettingKey.names()))
-                            .hinting(Suggestion.among(SettingKey.names(), name.text())));
+                            problems.file(),
+                            name.span(),
+                            "there is no setting '" + name.text() + "'");
+            Optional<String> guess = Suggestion.among(SettingKey.names(), name.text());
+            problems.add(
+                    guess.isPresent()
+                            ? problem.hinting(guess)
+                            : problem.expecting(String.join(", ", SettingKey.names())));
         }
         return key;
     }
@@ -424,23 +587,83 @@ final class Checker {
         Name name = reference.name().get();
         @Nullable SettingsDraft settings = draft.side(reference.side()).get(name.text());
         if (settings == null) {
-            problems.add(
-                    Problem.error(
-                                    problems.file(),
-                                    name.span(),
-                                    "instance '"
-                                            + draft.name.text()
-                                            + "' has no "
-                                            + reference.side()
-                                            + " '"
-                                            + name.text()
-                                            + "'")
-                            .hinting(
-                                    Suggestion.among(
-                                            draft.side(reference.side()).keySet(), name.text())));
+            noSuchInterface(draft, reference.side(), name);
             return Optional.empty();
         }
         return Optional.of(new Placed<>(settings, name.span()));
+    }
+
+    private void noSuchInterface(Draft draft, Side side, Name name) {
+        Set<String> names = draft.side(side).keySet();
+        problems.add(
+                Problem.error(
+                                problems.file(),
+                                name.span(),
+                                "instance '"
+                                        + draft.name.text()
+                                        + "' has no "
+                                        + side
+                                        + " '"
+                                        + name.text()
+                                        + "'")
+                        .hinting(Suggestion.among(names, name.text())));
+    }
+
+    /** What fits together only as a whole. */
+    private void checkSettings(Draft draft) {
+        Set<Family> families =
+                protocols(draft).stream().map(Protocol::family).collect(Collectors.toSet());
+        for (Side side : Side.values()) {
+            for (SettingsDraft on : draft.side(side).values()) {
+                List<SettingsDraft> scopes = List.of(on, draft.settings, daemon);
+                Settings effective =
+                        on.settings().over(draft.settings.settings()).over(daemon.settings());
+                if (side == Side.DOWNSTREAM) {
+                    checkImmediateLeave(effective, scopes);
+                }
+                checkChannels(SettingKey.STATIC_GROUP, effective, on);
+                checkChannels(SettingKey.JOIN_GROUP, effective, on);
+                for (Family family : Family.values()) {
+                    if (on.settings().version(family).isPresent() && !families.contains(family)) {
+                        problems.warning(
+                                on.span(SettingKey.VERSION).orElseThrow(),
+                                "instance '"
+                                        + draft.name.text()
+                                        + "' speaks no protocol of "
+                                        + family
+                                        + ", so its version has no effect");
+                    }
+                }
+            }
+        }
+    }
+
+    private void checkImmediateLeave(Settings effective, List<SettingsDraft> scopes) {
+        RouterSettings.Tracking tracking = effective.router(Family.IPV4).tracking();
+        if (tracking.immediateLeave() && !tracking.enabled()) {
+            problems.warning(
+                    place(SettingKey.IMMEDIATE_LEAVE, scopes)
+                            .or(() -> place(SettingKey.EXPLICIT_TRACKING, scopes))
+                            .orElseThrow(() -> new AssertionError("the defaults fit together")),
+                    "immediate-leave has no effect without explicit-tracking");
+        }
+    }
+
+    /** RFC 4604 2.2.1: nobody asks for all sources of a source-specific group. */
+    private void checkChannels(SettingKey key, Settings effective, SettingsDraft on) {
+        if (on.settings().value(key).orElse(null)
+                instanceof SettingValue.Channels(List<SettingValue.Channel> channels)) {
+            for (SettingValue.Channel channel : channels) {
+                if (channel.source().isEmpty() && effective.ssmRange().contains(channel.group())) {
+                    problems.error(
+                            on.span(key).orElseThrow(),
+                            channel.group()
+                                    + " is in ssm-range, so "
+                                    + key
+                                    + " needs a source for it");
+                }
+            }
+        }
     }
 
     private void checkTimers(Draft draft) {
@@ -449,7 +672,8 @@ final class Checker {
             Settings effective =
                     on.settings().over(draft.settings.settings()).over(daemon.settings());
             checkResponseBelowQuery(effective, scopes);
-            for (Protocol protocol : protocols.value()) {
+            for (Protocol newest : protocols(draft)) {
+                Protocol protocol = effective.version(newest.family()).orElse(newest);
                 checkAnnounceable(SettingKey.QUERY_RESPONSE_INTERVAL, protocol, effective, scopes);
                 checkAnnounceable(
                         SettingKey.LAST_MEMBER_QUERY_INTERVAL, protocol, effective, scopes);

@@ -1,5 +1,9 @@
 package mcproxy.config;
 
+import mcproxy.core.LinkSettings;
+import mcproxy.core.PolicySettings;
+import mcproxy.core.RuleMatching;
+import mcproxy.core.Table;
 import mcproxy.core.Timers;
 import mcproxy.wire.Family;
 import mcproxy.wire.Protocol;
@@ -24,12 +28,14 @@ import java.util.stream.Collectors;
  *     IPv4 first. A family without one is not proxied
  * @param disabled whether the text says that the daemon shall not run
  * @param settings what is set for the whole daemon
- * @param instances the proxies in the order of the text; no name and no interface twice
+ * @param ruleTables the tables that have names, each after those that it names
+ * @param instances the proxies in the order of the text; no name twice, and no interface in two
  */
 public record Configuration(
         List<Protocol> protocols,
         boolean disabled,
         Settings settings,
+        List<Table> ruleTables,
         List<InstanceConfig> instances) {
     /** What is spoken where the text does not say: IPv4 only, as in mcproxy 1.1. */
     public static final List<Protocol> DEFAULT_PROTOCOLS = List.of(Protocol.IGMPV3);
@@ -43,6 +49,7 @@ public record Configuration(
     public Configuration {
         protocols = protocols.stream().sorted(Comparator.comparing(Protocol::family)).toList();
         instances = List.copyOf(instances);
+        ruleTables = List.copyOf(ruleTables);
         if (protocols.isEmpty()) {
             throw new IllegalArgumentException("no protocol");
         }
@@ -51,9 +58,12 @@ public record Configuration(
         requireDistinct(
                 "interface",
                 instances.stream()
-                        .flatMap(instance -> instance.interfaces().stream())
-                        .map(InterfaceConfig::name)
+                        .flatMap(instance ->
+                                instance.interfaces().stream()
+                                        .map(InterfaceConfig::name)
+                                        .distinct())
                         .toList());
+        requireDistinct("rule table", ruleTables.stream().map(Table::name).toList());
         requireDistinct(
                 "table",
                 instances.stream().flatMap(instance -> instance.table().stream()).toList());
@@ -85,15 +95,63 @@ public record Configuration(
      * @throws IllegalArgumentException when there is no such instance or interface
      */
     public Settings effective(String instanceName, Side side, String interfaceName) {
-        InstanceConfig instance =
-                instance(instanceName)
-                        .orElseThrow(() -> new IllegalArgumentException("no " + instanceName));
+        InstanceConfig instance = known(instanceName);
         InterfaceConfig on =
-                instance.side(side).stream()
-                        .filter(candidate -> candidate.name().equals(interfaceName))
-                        .findFirst()
+                instance.on(side, interfaceName)
                         .orElseThrow(() -> new IllegalArgumentException("no " + interfaceName));
         return on.settings().over(instance.settings()).over(settings);
+    }
+
+    private InstanceConfig known(String instanceName) {
+        return instance(instanceName)
+                .orElseThrow(() -> new IllegalArgumentException("no " + instanceName));
+    }
+
+    /** The settings that hold for an instance as a whole: its own, else those of the daemon. */
+    public Settings effective(InstanceConfig instance) {
+        return instance.settings().over(settings);
+    }
+
+    /** The protocols of an instance: its own, else those of the file. */
+    public List<Protocol> protocols(InstanceConfig instance) {
+        return instance.protocols().isEmpty() ? protocols : instance.protocols();
+    }
+
+    /**
+     * What the engine has to know about a device for one family; empty where the instance has no
+     * such interface or does not proxy the family.
+     *
+     * @param device the name of the device, which a pattern may match
+     */
+    public Optional<LinkSettings> link(
+            InstanceConfig instance, Side side, String device, Family family) {
+        Optional<InterfaceConfig> on = instance.on(side, device);
+        Optional<Protocol> protocol =
+                protocols(instance).stream().filter(p -> p.family() == family).findFirst();
+        if (on.isEmpty() || protocol.isEmpty()) {
+            return Optional.empty();
+        }
+        Settings effective = on.get().settings().over(effective(instance));
+        return Optional.of(
+                new LinkSettings(
+                        side.role(),
+                        instance.side(side).indexOf(on.get()),
+                        effective.version(family).orElse(protocol.get()),
+                        effective.timers(),
+                        effective.ssmRange(),
+                        effective.host(family),
+                        effective.router(family)));
+    }
+
+    /** What the engine has to know about what may go where. */
+    public PolicySettings policy(InstanceConfig instance) {
+        return new PolicySettings(
+                instance.policy().in(),
+                instance.policy().out().orElse(RuleMatching.ALL),
+                instance.policy().filters(),
+                effective(instance)
+                        .interval(SettingKey.PEERING_WAIT)
+                        .orElse(PolicySettings.DEFAULT_PEERING_WAIT));
     }
 
     /**

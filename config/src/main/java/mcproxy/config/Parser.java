@@ -127,13 +127,18 @@ final class Parser {
 
     private Statement protocol() throws SyntaxError {
         form = Form.PROTOCOL;
+        List<ProtocolName> protocols = protocols();
+        return new Statement.Protocols(spanFrom(0), protocols);
+    }
+
+    private List<ProtocolName> protocols() throws SyntaxError {
         take();
         List<ProtocolName> protocols = new ArrayList<>();
         do {
             protocols.add(version());
         } while (takeIf(Kind.COMMA));
         end("',' or the end of the statement");
-        return new Statement.Protocols(spanFrom(0), List.copyOf(protocols));
+        return List.copyOf(protocols);
     }
 
     private ProtocolName version() throws SyntaxError {
@@ -171,6 +176,11 @@ final class Parser {
         if (token.kind() == Kind.COLON || token.kind() == Kind.LEFT_PARENTHESIS) {
             return definition(instance);
         }
+        if (token.is(Keyword.PROTOCOL)) {
+            form = Form.INSTANCE_PROTOCOL;
+            List<ProtocolName> protocols = protocols();
+            return new Statement.InstanceProtocols(spanFrom(0), instance, protocols);
+        }
         if (token.is(SET)) {
             return setting(new Target.Instance(instance), Form.INSTANCE_SET);
         }
@@ -181,7 +191,12 @@ final class Parser {
             }
             return binding(instance, on);
         }
-        throw unexpected("':', 'upstream', 'downstream' or 'set'", "upstream", "downstream", SET);
+        throw unexpected(
+                "':', 'upstream', 'downstream', 'protocol' or 'set'",
+                "upstream",
+                "downstream",
+                "protocol",
+                SET);
     }
 
     private Statement definition(Name instance) throws SyntaxError {
@@ -541,6 +556,8 @@ final class Parser {
     static final class Form {
         static final String STATEMENT = "protocol, pinstance, table, set or disable";
         static final String PROTOCOL = "protocol IGMPv1|IGMPv2|IGMPv3|MLDv1|MLDv2 [, ...];";
+        static final String INSTANCE_PROTOCOL =
+                "pinstance NAME protocol IGMPv1|IGMPv2|IGMPv3|MLDv1|MLDv2 [, ...];";
         static final String PINSTANCE =
                 "pinstance NAME: UPSTREAM... ==> DOWNSTREAM...; or pinstance NAME set KEY VALUE;";
         static final String DEFINITION =

@@ -25,7 +25,7 @@ public record Problem(
     private static final int CONTEXT_BEFORE = 60;
 
     /** Problems cite the text, and a word of the text can have any length. */
-    private static final int MAX_SENTENCE = 400;
+    private static final int MAX_SENTENCE = 800;
 
     /** Cuts sentences that would be too long to read. */
     public Problem {

@@ -1,5 +1,7 @@
 package mcproxy.config;
 
+import mcproxy.core.LinkSettings.Role;
+
 /** The two kinds of interfaces of an instance. */
 public enum Side {
     /** Towards the sources: the proxy is a host there. */
@@ -11,6 +13,22 @@ public enum Side {
 
     Side(String text) {
         this.text = text;
+    }
+
+    /** The side in the engine's words. */
+    Role role() {
+        return switch (this) {
+            case UPSTREAM -> Role.UPSTREAM;
+            case DOWNSTREAM -> Role.DOWNSTREAM;
+        };
+    }
+
+    /** The side of a role. */
+    static Side of(Role role) {
+        return switch (role) {
+            case UPSTREAM -> UPSTREAM;
+            case DOWNSTREAM -> DOWNSTREAM;
+        };
     }
 
     /** The keyword, in lower case. */

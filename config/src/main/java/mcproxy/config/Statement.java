@@ -13,6 +13,10 @@ sealed interface Statement {
     /** {@code protocol IGMPv3, MLDv2}. */
     record Protocols(Span span, List<ProtocolName> protocols) implements Statement {}
 
+    /** {@code pinstance tv protocol MLDv2}. */
+    record InstanceProtocols(Span span, Name instance, List<ProtocolName> protocols)
+            implements Statement {}
+
     /** {@code disable}; what stands behind it means nothing. */
     record Disable(Span span, Optional<Span> rest) implements Statement {}
 

@@ -1,11 +1,17 @@
 package mcproxy.config;
 
 import mcproxy.config.Token.Kind;
+import mcproxy.core.AddressSet;
+import mcproxy.core.Prefix;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Protocol;
 
 import java.math.BigInteger;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -13,6 +19,8 @@ import java.util.regex.Pattern;
 final class ValueReader {
     private static final Pattern NUMBER = Pattern.compile("[0-9]+");
     private static final Pattern NUMBER_AND_UNIT = Pattern.compile("([0-9]+)([A-Za-z_]+)");
+    private static final Pattern PREFIX = Pattern.compile("([0-9A-Fa-f.:]+)(?:/([0-9]{1,3}))?");
+    private static final String NONE = "none";
     private static final List<String> UNITS = List.of("ms", "s", "m", "h");
 
     private final SettingKey key;
@@ -36,15 +44,196 @@ final class ValueReader {
     }
 
     private Optional<SettingValue> value() {
-        if (tokens.size() > 1 || tokens.getFirst().kind() != Kind.WORD) {
-            return severalTokens();
-        }
-        String text = tokens.getFirst().text();
         return switch (key.kind()) {
-            case SettingKind.Count count -> count(text, count);
-            case SettingKind.Interval interval -> interval(text, interval);
+            case SettingKind.Count count -> oneWord(text -> count(text, count));
+            case SettingKind.Interval interval -> oneWord(text -> interval(text, interval));
+            case SettingKind.Switch _ -> oneWord(this::onOrOff);
+            case SettingKind.Choice choice -> oneWord(text -> choice(text, choice.choices()));
+            case SettingKind.Versions _ ->
+                    list("auto", words -> one(words).flatMap(this::version), this::versions);
+            case SettingKind.Addresses _ ->
+                    list("", words -> one(words).flatMap(this::address), this::addresses);
+            case SettingKind.Groups _ ->
+                    list(
+                            NONE,
+                            words -> one(words).flatMap(this::groups),
+                            groups -> accepted(new SettingValue.Groups(groups)));
+            case SettingKind.Channels _ ->
+                    list(
+                            NONE,
+                            this::channel,
+                            channels -> accepted(new SettingValue.Channels(channels)));
+            case SettingKind.SourceMap _ ->
+                    list(
+                            NONE,
+                            this::mapping,
+                            mappings -> accepted(new SettingValue.SourceMap(mappings)));
         };
     }
+
+    private Optional<SettingValue> oneWord(Function<String, Optional<SettingValue>> reader) {
+        return tokens.size() > 1 || tokens.getFirst().kind() != Kind.WORD
+                ? severalTokens()
+                : reader.apply(tokens.getFirst().text());
+    }
+
+    private Optional<SettingValue> onOrOff(String text) {
+        return choice(text, List.of("on", "off"))
+                .map(choice -> new SettingValue.Switch(choice.toString().equals("on")));
+    }
+
+    private Optional<SettingValue> choice(String text, List<String> choices) {
+        Optional<String> choice = choices.stream().filter(text::equalsIgnoreCase).findFirst();
+        return choice.isPresent()
+                ? Optional.of(new SettingValue.Choice(choice.get()))
+                : fail(
+                        key + " takes " + key.kind().words() + ", found " + cited(),
+                        Suggestion.among(choices, text).orElse(""));
+    }
+
+    // ---- lists ----
+
+    /** What stands between two blanks of a list, without quotes. */
+    private record Piece(String text, Span span) {}
+
+    /**
+     * Reads elements with commas between them.
+     *
+     * @param nothing the word for the empty list; empty where there must be an element
+     * @param element reads one, or tells what is wrong with it
+     */
+    private <T> Optional<SettingValue> list(
+            String nothing,
+            Function<List<Piece>, Optional<T>> element,
+            Function<List<T>, Optional<SettingValue>> whole) {
+        if (tokens.size() == 1 && !nothing.isEmpty() && tokens.getFirst().is(nothing)) {
+            return whole.apply(List.of());
+        }
+        List<T> elements = new ArrayList<>();
+        List<Token> rest = tokens;
+        while (true) {
+            int comma = 0;
+            while (comma < rest.size() && rest.get(comma).kind() != Kind.COMMA) {
+                comma++;
+            }
+            List<Piece> pieces = pieces(rest.subList(0, comma));
+            Optional<T> read = pieces.isEmpty() ? wrong(span) : element.apply(pieces);
+            if (read.isEmpty()) {
+                return Optional.empty();
+            }
+            elements.add(read.get());
+            if (comma == rest.size()) {
+                return whole.apply(List.copyOf(elements));
+            }
+            rest = rest.subList(comma + 1, rest.size());
+        }
+    }
+
+    private static List<Piece> pieces(List<Token> tokens) {
+        List<Piece> pieces = new ArrayList<>();
+        for (Token token : tokens) {
+            boolean goesOn = !pieces.isEmpty() && pieces.getLast().span().touches(token.span());
+            Piece before = goesOn ? pieces.removeLast() : new Piece("", token.span());
+            pieces.add(new Piece(before.text() + token.text(), before.span().to(token.span())));
+        }
+        return pieces;
+    }
+
+    private Optional<Piece> one(List<Piece> pieces) {
+        return pieces.size() == 1 ? Optional.of(pieces.getFirst()) : wrong(all(pieces));
+    }
+
+    private static Span all(List<Piece> pieces) {
+        return pieces.getFirst().span().to(pieces.getLast().span());
+    }
+
+    private Optional<Protocol> version(Piece piece) {
+        Optional<Protocol> version = Keyword.of(piece.text()).flatMap(Keyword::protocol);
+        return version.isPresent() ? version : wrong(piece.span());
+    }
+
+    private Optional<SettingValue> versions(List<Protocol> versions) {
+        return accepted(new SettingValue.Versions(versions));
+    }
+
+    private Optional<IpAddress> address(Piece piece) {
+        Optional<IpAddress> address = IpAddress.parse(piece.text());
+        return address.isPresent() ? address : wrong(piece.span());
+    }
+
+    private Optional<SettingValue> addresses(List<IpAddress> addresses) {
+        return accepted(new SettingValue.Addresses(addresses));
+    }
+
+    private Optional<Prefix> groups(Piece piece) {
+        Matcher matcher = PREFIX.matcher(piece.text());
+        Optional<IpAddress> address =
+                matcher.matches() ? IpAddress.parse(matcher.group(1)) : Optional.empty();
+        if (address.isEmpty()) {
+            return wrong(piece.span());
+        }
+        int most = address.get().family().bits();
+        int length = matcher.group(2) == null ? most : Integer.parseInt(matcher.group(2));
+        if (length > most) {
+            problems.error(
+                    piece.span(),
+                    "a prefix of "
+                            + address.get()
+                            + " has at most "
+                            + most
+                            + " bits, found "
+                            + length);
+            return Optional.empty();
+        }
+        AddressSet network = AddressSet.of(new Prefix(address.get(), length));
+        return network instanceof AddressSet.Range range ? range.prefix() : wrong(piece.span());
+    }
+
+    private Optional<SettingValue.Channel> channel(List<Piece> pieces) {
+        if (pieces.size() > 2) {
+            return wrong(all(pieces));
+        }
+        Optional<IpAddress> group = address(pieces.getFirst());
+        Optional<IpAddress> source =
+                pieces.size() == 2 ? address(pieces.getLast()) : Optional.empty();
+        return group.isEmpty() || (pieces.size() == 2 && source.isEmpty())
+                ? Optional.empty()
+                : Optional.of(new SettingValue.Channel(group.get(), source));
+    }
+
+    private Optional<SettingValue.Mapping> mapping(List<Piece> pieces) {
+        if (pieces.size() != 2) {
+            return wrong(all(pieces));
+        }
+        Optional<Prefix> groups = groups(pieces.getFirst());
+        Optional<IpAddress> source = address(pieces.getLast());
+        return groups.isEmpty() || source.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new SettingValue.Mapping(groups.get(), source.get()));
+    }
+
+    private Optional<SettingValue> accepted(SettingValue value) {
+        return key.kind().accepts(value) ? Optional.of(value) : wrong(span);
+    }
+
+    private <T> Optional<T> wrong(Span where) {
+        Problem problem =
+                Problem.error(
+                                problems.file(),
+                                where,
+                                key + " takes " + key.kind().words() + ", found " + cited())
+                        .expecting(key + " " + key.kind().example());
+        problems.add(problem.hinting(nextLine(where)));
+        return Optional.empty();
+    }
+
+    private Optional<String> nextLine(Span where) {
+        return where.end().line() > span.start().line()
+                ? Optional.of("is a ';' missing at the end of the statement?")
+                : Optional.empty();
+    }
+
+    // ---- single words ----
 
     private Optional<SettingValue> severalTokens() {
         boolean severalLines =
@@ -152,9 +341,8 @@ final class ValueReader {
     }
 
     private String example() {
-        return switch (key.kind()) {
-            case SettingKind.Count _ -> "";
-            case SettingKind.Interval _ -> ", written as 125s, 200ms, 2m or 1h";
-        };
+        return key.kind() instanceof SettingKind.Interval
+                ? ", written as 125s, 200ms, 2m or 1h"
+                : "";
     }
 }

@@ -25,10 +25,11 @@
  * {@snippet lang="text" :
  * file       = [ statement ] { ";" [ statement ] }
  * statement  = protocol | pinstance | table | disable | setting
- * protocol   = "protocol" version { "," version }
+ * protocol   = protocols
+ * protocols  = "protocol" version { "," version }
  * version    = "IGMPv1" | "IGMPv2" | "IGMPv3" | "MLDv1" | "MLDv2"
  * disable    = "disable" { TOKEN }
- * pinstance  = "pinstance" name ( definition | setting | side ( setting | binding ) )
+ * pinstance  = "pinstance" name ( definition | protocols | setting | side ( setting | binding ) )
  * definition = [ "(" number ")" ] ":" { name } "==>" name { name }
  * side       = ( "upstream" | "downstream" ) ( "*" | name )
  * setting    = "set" glued TOKEN { TOKEN }

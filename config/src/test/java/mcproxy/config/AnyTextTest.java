@@ -10,7 +10,8 @@ import java.util.SplittableRandom;
 
 /** Any text at all gives a configuration or an error with a place in the text. */
 class AnyTextTest {
-    private static final int TEXTS = 20_000;
+    /** In all; {@code -Dmcproxy.texts=100000} makes it more. */
+    private static final int TEXTS = Integer.getInteger("mcproxy.texts", 20_000);
 
     private static final List<String> PIECES =
             List.of(
@@ -36,6 +37,13 @@ class AnyTextTest {
                     "set",
                     "robustness",
                     "query-interval",
+                    "static-group",
+                    "ssm-range",
+                    "version",
+                    "none",
+                    "on",
+                    "tun*",
+                    "239.0.0.0/8",
                     "2",
                     "125s",
                     "200ms",
@@ -100,6 +108,17 @@ class AnyTextTest {
                     pinstance tv: wan0 ==> lan0;
                     pinstance tv downstream lan0 set last-member-query-interval 200ms;
                     disable;
+                    """,
+                    """
+                    protocol IGMPv3, MLDv2;
+                    table a {(ff0e::/16 | 2001:db8::/32) "tun*"(* | *)};
+                    pinstance tv: wan0 wan1 ==> "tun*" lan0;
+                    pinstance tv protocol MLDv2;
+                    pinstance tv upstream * out rulematching first;
+                    pinstance tv upstream * in blacklist table {(table a) (239.1.1.1 - 239.1.1.9|*)};
+                    pinstance tv downstream lan0 set static-group ff0e::1, 232.1.1.1 10.0.0.1;
+                    set ssm-map 232.1.0.0/16 10.0.0.1;
+                    set version IGMPv2, MLDv1;
                     """);
 
     @Test

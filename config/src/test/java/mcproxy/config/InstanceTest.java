@@ -156,12 +156,12 @@ class InstanceTest {
     }
 
     @Test
-    void peeringIsReadAndRefused() {
-        assertError(
-                read("pinstance tv: ap a1 ==> ap a2;"),
-                "1:25",
-                "ap",
-                "'ap' is an upstream and a downstream (peering), which is not carried out yet");
+    void anInterfaceOnBothSidesIsAPeeringLink() {
+        InstanceConfig peering = clean("pinstance tv: ap a1 ==> ap a2;").instances().getFirst();
+        assertThat(peering.isPeering()).isTrue();
+        assertThat(names(peering.upstreams())).containsExactly("ap", "a1");
+        assertThat(names(peering.downstreams())).containsExactly("ap", "a2");
+        assertThat(clean("pinstance tv: a1 ==> a2;").instances().getFirst().isPeering()).isFalse();
     }
 
     @Test
@@ -192,13 +192,31 @@ class InstanceTest {
     }
 
     @Test
-    void patternsAreReadAndRefused() {
+    void aNameGoesBeforeAPattern() {
+        Configuration configuration =
+                clean(
+                        "pinstance tv: wan0 ==> \"tun*\" tun5;",
+                        "pinstance tv downstream \"tun*\" set robustness 3;",
+                        "pinstance tv downstream tun5 set robustness 4;");
+        assertThat(configuration.timers("tv", "tun5").robustness()).isEqualTo(4);
+        assertThat(configuration.timers("tv", "tun51").robustness()).isEqualTo(3);
+        assertThat(configuration.instances().getFirst().on(Side.DOWNSTREAM, "eth0")).isEmpty();
+        assertThat(configuration.instances().getFirst().on(Side.UPSTREAM, "tun5")).isEmpty();
+    }
+
+    @Test
+    void patternsOfTwoInstancesMayMeet() {
+        clean("pinstance a: wan0 ==> \"tun*\";", "pinstance b: wan1 ==> tun1 \"veth*\";");
+        warned(
+                read("pinstance a: wan0 ==> \"tun*\";", "pinstance b: wan1 ==> \"*1\";"),
+                "test.conf:2:23: warning: an interface that matches 'tun*' too belongs to instance"
+                        + " 'a' of line 1");
         assertError(
-                read(
-                        "pinstance tv: wan0 ==> \"tun*\"; pinstance tv downstream \"tun*\" set robustness 3;"),
-                "1:24",
+                read("pinstance a: wan0 ==> \"tun*\";", "pinstance b: wan1 ==> \"tun*\";"),
+                "2:23",
                 "\"tun*\"",
-                "patterns of interfaces are not carried out yet");
+                "interface 'tun*' belongs to instance 'a' of line 1, it cannot belong to instance"
+                        + " 'b' too");
     }
 
     @Test
@@ -229,8 +247,8 @@ class InstanceTest {
                 read("pinstance tv: a ==> b;", "pinstance tv upsteram a set robustness 2;");
         assertHeadlines(
                 reading,
-                "test.conf:2:14: error: expected ':', 'upstream', 'downstream' or 'set', found"
-                        + " 'upsteram'");
+                "test.conf:2:14: error: expected ':', 'upstream', 'downstream', 'protocol' or"
+                        + " 'set', found 'upsteram'");
         assertThat(reading.problems().getFirst().hint()).contains("did you mean 'upstream'?");
     }
 }

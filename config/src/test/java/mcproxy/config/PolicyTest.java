@@ -1,7 +1,6 @@
 package mcproxy.config;
 
 import static mcproxy.config.Texts.assertError;
-import static mcproxy.config.Texts.assertHeadlines;
 import static mcproxy.config.Texts.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -20,10 +19,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.util.List;
 import java.util.Optional;
 
-/** Tables, filters and rule matching: read whole, and refused by name as they do not act yet. */
+/** Tables, filters and rule matching, as they are read. */
 class PolicyTest {
-    private static final String TV = "pinstance tv: wan0 wan1 ==> lan0;";
-
     private static Statement parse(String text) {
         Problems problems = new Problems("test.conf");
         List<Statement> statements = Parser.file(new SourceText("test.conf", text), problems);
@@ -145,25 +142,10 @@ class PolicyTest {
     }
 
     @Test
-    void noneOfThemIsSwallowed() {
-        assertHeadlines(
-                read(
-                        "table iptv {(239.0.0.0/8 | *)};",
-                        TV,
-                        "pinstance tv upstream wan0 in whitelist table iptv;",
-                        "pinstance tv downstream lan0 out blacklist table {};",
-                        "pinstance tv upstream * in rulematching first;"),
-                "test.conf:1:1: error: tables are not carried out yet",
-                "test.conf:3:1: error: whitelists are not carried out yet",
-                "test.conf:4:1: error: blacklists are not carried out yet",
-                "test.conf:5:1: error: rulematching is not carried out yet");
-    }
-
-    @Test
     void aBindingNeedsItsInstance() {
         assertError(
                 read(
-                        "pinstance tw upstream wan0 in whitelist table iptv;",
+                        "pinstance tw upstream wan0 in whitelist table {};",
                         "pinstance tv: a ==> b;"),
                 "1:11",
                 "tw",

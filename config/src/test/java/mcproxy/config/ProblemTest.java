@@ -46,10 +46,10 @@ class ProblemTest {
     @Test
     void aStretchOfSeveralLinesIsMarkedToTheEndOfTheFirst() {
         assertRendered(
-                read("pinstance tv: a ==> b;", "table t {(*|*) # all", "};"),
-                "test.conf:2:1: error: tables are not carried out yet",
-                "  table t {(*|*) # all",
-                "  ^~~~~~~~~~~~~~~~~~~~");
+                read("pinstance tv: a ==> b;", "table {(*|*) # all", "};"),
+                "test.conf:2:1: warning: a table without a name cannot be used by anything",
+                "  table {(*|*) # all",
+                "  ^~~~~~~~~~~~~~~~~~");
     }
 
     @Test

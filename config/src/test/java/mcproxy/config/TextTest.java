@@ -168,8 +168,8 @@ class TextTest {
                         "pinstance radio set robustness 3;",
                         "pinstance game: wan2 ==> lan2; pinstance game set speed 3;"),
                 "test.conf:1:1: error: expected a statement, found 'protcol'",
-                "test.conf:2:14: error: expected ':', 'upstream', 'downstream' or 'set', found"
-                        + " 'wan0'",
+                "test.conf:2:14: error: expected ':', 'upstream', 'downstream', 'protocol' or"
+                        + " 'set', found 'wan0'",
                 "test.conf:3:29: error: robustness takes a number from 1 to 7, found '9'",
                 "test.conf:4:26: error: expected a downstream interface, found the end of the"
                         + " statement",

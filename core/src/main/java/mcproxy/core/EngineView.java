@@ -15,15 +15,42 @@ import java.util.Optional;
  * @param downstreams the downstreams that are up
  * @param upstreams the upstreams that are up
  * @param routes the forwarding entries, by group and source
+ * @param rules the rules of all filters, in the order of the settings
  */
 public record EngineView(
-        List<Downstream> downstreams, List<Upstream> upstreams, List<Route> routes) {
+        List<Downstream> downstreams,
+        List<Upstream> upstreams,
+        List<Route> routes,
+        List<RuleHits> rules) {
     /** Copies the lists. */
     public EngineView {
         downstreams = List.copyOf(downstreams);
         upstreams = List.copyOf(upstreams);
         routes = List.copyOf(routes);
+        rules = List.copyOf(rules);
     }
+
+    /**
+     * A rule where it acts, and how often it did.
+     *
+     * @param role the side of the interface that its filter is on
+     * @param on the interface, or a pattern of several
+     * @param kind is its filter a whitelist or a blacklist?
+     * @param table the table that it stands in; empty for one without a name
+     * @param number its number among all rules of the filter, 1 first
+     * @param rule as the configuration language writes it
+     * @param hits how many decisions, about memberships and about packets without a route, it had a
+     *     say in
+     */
+    public record RuleHits(
+            LinkSettings.Role role,
+            String on,
+            Filter.Direction direction,
+            Filter.Kind kind,
+            String table,
+            int number,
+            String rule,
+            long hits) {}
 
     /**
      * A downstream, for one family.
@@ -124,7 +151,7 @@ public record EngineView(
             family.upstreams().forEach(side -> upstreams.add(of(side)));
             addRoutes(family, routes);
         }
-        return new EngineView(downstreams, upstreams, routes);
+        return new EngineView(downstreams, upstreams, routes, List.of());
     }
 
     private static Downstream of(RouterSide side, Deadlines deadlines, long nowNanos) {
