@@ -21,6 +21,7 @@ final class Errno {
     static final int EADDRNOTAVAIL = 99;
     static final int ENETDOWN = 100;
     static final int ENOBUFS = 105;
+    static final int ETIMEDOUT = 110;
 
     private Errno() {}
 
@@ -64,7 +65,7 @@ final class Errno {
             case 101 -> "ENETUNREACH";
             case ENOBUFS -> "ENOBUFS";
             case 107 -> "ENOTCONN";
-            case 110 -> "ETIMEDOUT";
+            case ETIMEDOUT -> "ETIMEDOUT";
             case 113 -> "EHOSTUNREACH";
             default -> "errno " + errno;
         };

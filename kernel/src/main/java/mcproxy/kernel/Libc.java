@@ -35,6 +35,7 @@ final class Libc {
 
     static final int SOL_SOCKET = 1;
     static final int SO_RCVBUF = 8;
+    static final int SO_ATTACH_FILTER = 26;
     static final int SO_RCVBUFFORCE = 33;
 
     static final int MSG_TRUNC = 0x20;
@@ -48,6 +49,11 @@ final class Libc {
 
     private static final MethodHandle bind = handle("bind", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT);
     private static final MethodHandle close = handle("close", JAVA_INT, JAVA_INT);
+    private static final MethodHandle epoll_create1 = handle("epoll_create1", JAVA_INT, JAVA_INT);
+    private static final MethodHandle epoll_ctl =
+            handle("epoll_ctl", JAVA_INT, JAVA_INT, JAVA_INT, JAVA_INT, ADDRESS);
+    private static final MethodHandle epoll_wait =
+            handle("epoll_wait", JAVA_INT, JAVA_INT, ADDRESS, JAVA_INT, JAVA_INT);
     private static final MethodHandle eventfd = handle("eventfd", JAVA_INT, JAVA_INT, JAVA_INT);
     private static final MethodHandle geteuid = handle("geteuid", JAVA_INT);
     private static final MethodHandle getsockopt =
@@ -125,6 +131,39 @@ final class Libc {
         MemorySegment captured = ERRNO_OF_THREAD.get();
         try {
             return result((int) close.invokeExact(captured, fd), captured);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** epoll_create(2). */
+    static int epoll_create1(int flags) {
+        MemorySegment captured = ERRNO_OF_THREAD.get();
+        try {
+            return result((int) epoll_create1.invokeExact(captured, flags), captured);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** epoll_ctl(2). */
+    static int epoll_ctl(int epoll, int operation, int fd, MemorySegment event) {
+        MemorySegment captured = ERRNO_OF_THREAD.get();
+        try {
+            return result(
+                    (int) epoll_ctl.invokeExact(captured, epoll, operation, fd, event), captured);
+        } catch (Throwable e) {
+            throw impossible(e);
+        }
+    }
+
+    /** epoll_wait(2). */
+    static int epoll_wait(int epoll, MemorySegment events, int most, int timeoutMillis) {
+        MemorySegment captured = ERRNO_OF_THREAD.get();
+        try {
+            return result(
+                    (int) epoll_wait.invokeExact(captured, epoll, events, most, timeoutMillis),
+                    captured);
         } catch (Throwable e) {
             throw impossible(e);
         }

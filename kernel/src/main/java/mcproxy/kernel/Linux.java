@@ -20,12 +20,12 @@ public final class Linux implements Kernel {
 
     @Override
     public MulticastTable openTable(Family family, int number) throws KernelException {
-        throw new UnsupportedOperationException("being written");
+        return LinuxMulticastTable.open(family, number);
     }
 
     @Override
     public LinkMonitor openLinkMonitor() throws KernelException {
-        throw new UnsupportedOperationException("being written");
+        return LinuxLinkMonitor.open();
     }
 
     @Override
@@ -45,6 +45,6 @@ public final class Linux implements Kernel {
 
     @Override
     public List<Finding> probe() {
-        throw new UnsupportedOperationException("being written");
+        return Probe.run();
     }
 }

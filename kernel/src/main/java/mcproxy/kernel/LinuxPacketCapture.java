@@ -24,7 +24,7 @@ final class LinuxPacketCapture implements PacketCapture {
     private static final int SOL_PACKET = 263;
     private static final int PACKET_STATISTICS = 6;
     private static final int PACKET_OUTGOING = 4;
-    private static final int SO_TIMESTAMPNS = 35;
+    static final int SO_TIMESTAMPNS = 35;
     private static final int SCM_TIMESTAMPNS = SO_TIMESTAMPNS;
 
     /** The kernel counts a small frame as about 800 bytes: room for 80,000 of them. */

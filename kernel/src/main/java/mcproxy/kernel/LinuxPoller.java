@@ -51,12 +51,12 @@ final class LinuxPoller implements Poller {
             // Grown memory stays until close; twice the need keeps that under twice the largest.
             pollfds = arena.allocate(Structs.pollfd, 2L * size);
         }
-        ask(0, event.number());
+        ask(pollfds, 0, event.number());
         int at = 1;
         for (Pollable each : waitFor) {
-            ask(at++, each.descriptor());
+            ask(pollfds, at++, each.descriptor());
         }
-        int ready = poll(size, timeoutMillis);
+        int ready = poll(pollfds, size, timeoutMillis);
         if (ready == 0) {
             return Set.of();
         }
@@ -73,7 +73,16 @@ final class LinuxPoller implements Poller {
         return result;
     }
 
-    private void ask(long index, int fd) {
+    /** Waits for one descriptor without a poller; false when the time is over. */
+    static boolean await(Descriptor descriptor, int timeoutMillis) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment pollfds = arena.allocate(Structs.pollfd);
+            ask(pollfds, 0, descriptor.number());
+            return poll(pollfds, 1, timeoutMillis) > 0;
+        }
+    }
+
+    private static void ask(MemorySegment pollfds, long index, int fd) {
         pollfds.set(JAVA_INT, index * POLLFD_BYTES + FD, fd);
         pollfds.set(JAVA_SHORT, index * POLLFD_BYTES + EVENTS, POLLIN);
         pollfds.set(JAVA_SHORT, index * POLLFD_BYTES + REVENTS, (short) 0);
@@ -84,7 +93,8 @@ final class LinuxPoller implements Poller {
     }
 
     /** poll(2), again with what is left of the time when a signal ends it early. */
-    private int poll(int size, int timeoutMillis) throws KernelException {
+    private static int poll(MemorySegment pollfds, int size, int timeoutMillis)
+            throws KernelException {
         long deadline = System.nanoTime() + TimeUnit.MILLISECONDS.toNanos(timeoutMillis);
         int left = timeoutMillis;
         while (true) {

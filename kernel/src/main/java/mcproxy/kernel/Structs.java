@@ -71,6 +71,33 @@ final class Structs {
                             JAVA_SHORT.withName("revents"))
                     .withName("pollfd");
 
+    // sys/epoll.h; packed on x86-64 alone, so that a 32-bit program has the same form there
+
+    static final StructLayout epoll_event =
+            (System.getProperty("os.arch").equals("amd64")
+                            ? structLayout(
+                                    JAVA_INT.withName("events"),
+                                    ValueLayout.JAVA_LONG_UNALIGNED.withName("data"))
+                            : structLayout(
+                                    JAVA_INT.withName("events"),
+                                    paddingLayout(4),
+                                    JAVA_LONG.withName("data")))
+                    .withName("epoll_event");
+
+    // linux/filter.h
+
+    static final StructLayout sock_filter =
+            structLayout(
+                            JAVA_SHORT.withName("code"),
+                            JAVA_BYTE.withName("jt"),
+                            JAVA_BYTE.withName("jf"),
+                            JAVA_INT.withName("k"))
+                    .withName("sock_filter");
+
+    static final StructLayout sock_fprog =
+            structLayout(JAVA_SHORT.withName("len"), paddingLayout(6), ADDRESS.withName("filter"))
+                    .withName("sock_fprog");
+
     // linux/if_packet.h
 
     static final StructLayout sockaddr_ll =
@@ -106,30 +133,6 @@ final class Structs {
                             IN6_ADDR.withName("sin6_addr"),
                             JAVA_INT.withName("sin6_scope_id"))
                     .withName("sockaddr_in6");
-
-    static final StructLayout in_pktinfo =
-            structLayout(
-                            JAVA_INT.withName("ipi_ifindex"),
-                            JAVA_INT.withName("ipi_spec_dst"),
-                            JAVA_INT.withName("ipi_addr"))
-                    .withName("in_pktinfo");
-
-    static final StructLayout in6_pktinfo =
-            structLayout(IN6_ADDR.withName("ipi6_addr"), JAVA_INT.withName("ipi6_ifindex"))
-                    .withName("in6_pktinfo");
-
-    static final StructLayout ip_mreqn =
-            structLayout(
-                            JAVA_INT.withName("imr_multiaddr"),
-                            JAVA_INT.withName("imr_address"),
-                            JAVA_INT.withName("imr_ifindex"))
-                    .withName("ip_mreqn");
-
-    static final StructLayout ipv6_mreq =
-            structLayout(
-                            IN6_ADDR.withName("ipv6mr_multiaddr"),
-                            JAVA_INT.withName("ipv6mr_interface"))
-                    .withName("ipv6_mreq");
 
     // linux/mroute.h
 
@@ -223,7 +226,7 @@ final class Structs {
     // linux/icmpv6.h
 
     static final StructLayout icmp6_filter =
-            structLayout(sequenceLayout(8, JAVA_INT).withName("data")).withName("icmp6_filter");
+            structLayout(sequenceLayout(8, JAVA_INT).withName("icmp6_filt")).withName("icmp6_filter");
 
     // linux/netlink.h, linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h
 
@@ -278,14 +281,13 @@ final class Structs {
                     cmsghdr,
                     timespec,
                     pollfd,
+                    epoll_event,
+                    sock_filter,
+                    sock_fprog,
                     sockaddr_ll,
                     tpacket_stats,
                     sockaddr_in,
                     sockaddr_in6,
-                    in_pktinfo,
-                    in6_pktinfo,
-                    ip_mreqn,
-                    ipv6_mreq,
                     vifctl,
                     mfcctl,
                     igmpmsg,

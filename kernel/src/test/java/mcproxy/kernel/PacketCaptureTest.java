@@ -93,7 +93,7 @@ class PacketCaptureTest {
                                 .filter(c ->
                                         new String(c.frame(), StandardCharsets.US_ASCII)
                                                 .contains(text));
-} catch (KernelException e) {
+                    } catch (KernelException e) {
                         throw new AssertionError(e);
                     }
                 });

@@ -75,6 +75,21 @@ final class TestNet implements AutoCloseable {
         run(command.toArray(String[]::new));
     }
 
+    /** Runs {@code ip -batch} in a namespace: many commands in one process. */
+    void ipBatch(String namespace, String lines) {
+        try {
+            Path file = Files.createTempFile("ip", ".batch");
+            try {
+                Files.writeString(file, lines);
+                run("ip", "-n", namespace, "-batch", file.toString());
+            } finally {
+                Files.delete(file);
+            }
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
+    }
+
     /** Sets a value below /proc/sys of a namespace. */
     void sysctl(String namespace, String key, String value) {
         in(
