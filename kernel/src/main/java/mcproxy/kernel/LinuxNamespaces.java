@@ -1,6 +1,8 @@
 package mcproxy.kernel;
 
 import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
@@ -10,6 +12,8 @@ import java.util.concurrent.FutureTask;
 
 /** {@link Namespaces} by setns(2). */
 final class LinuxNamespaces implements Namespaces {
+    private static final long SIOCGSKNS = 0x894c;
+
     @Override
     public <T> T call(Path namespace, Callable<T> work) throws Exception {
         FutureTask<T> task = new FutureTask<>(work);
@@ -50,6 +54,35 @@ final class LinuxNamespaces implements Namespaces {
             throw refusal.get();
         }
         return thread;
+    }
+
+    /** Work that fails as system calls do. */
+    interface Call<T> {
+        T call() throws KernelException;
+    }
+
+    /**
+     * Opens something in the namespace that a socket belongs to, whichever the calling thread is
+     * in: a device's index means another device, or none, in another namespace.
+     */
+    static <T> T where(Descriptor socket, Call<T> work) throws KernelException {
+        // netdevice(7) knows it not; kernel: net/socket.c, sock_ioctl. Asks for CAP_NET_ADMIN.
+        int opened = Libc.ioctl(socket.number(), SIOCGSKNS, MemorySegment.NULL);
+        if (opened < 0) {
+            throw Errno.failed("ioctl(SIOCGSKNS)", opened);
+        }
+        try (Descriptor namespace = new Descriptor(opened)) {
+            Path file = Path.of("/proc/self/fd", Integer.toString(namespace.number()));
+            if (Files.readSymbolicLink(file)
+                    .equals(Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")))) {
+                return work.call();
+            }
+            return new LinuxNamespaces().call(file, work::call);
+        } catch (KernelException | RuntimeException e) {
+            throw e;
+        } catch (Exception e) {
+            throw new KernelException("the namespace of a socket", 0, e.toString(), "");
+        }
     }
 
     private static void enter(Path namespace) throws KernelException {
