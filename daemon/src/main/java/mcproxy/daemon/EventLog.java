@@ -51,17 +51,12 @@ final class EventLog {
                     write(
                             Level.INFO,
                             instance,
-                            side(role)
-                                    + " "
-                                    + link
-                                    + " takes part in "
-                                    + name(family)
-                                    + from(address));
+                            side(role) + " " + link + " takes part in " + family + from(address));
             case Event.LinkEnded(String link, Family family, Role role) ->
                     write(
                             Level.INFO,
                             instance,
-                            side(role) + " " + link + " no longer takes part in " + name(family));
+                            side(role) + " " + link + " no longer takes part in " + family);
             case Event.QuerierElected(
                             String link,
                             Family family,
@@ -71,7 +66,7 @@ final class EventLog {
                             Level.INFO,
                             instance,
                             self
-                                    ? "we are the " + name(family) + " querier on " + link
+                                    ? "we are the " + family + " querier on " + link
                                     : querier + " is the querier on " + link);
             case Event.DownstreamMembership(String link, IpAddress group, var membership) ->
                     write(
@@ -150,7 +145,7 @@ final class EventLog {
             case DaemonEvent.Seeded(String instance, long seed) ->
                     write(Level.DEBUG, instance, "random seed " + seed);
             case DaemonEvent.TableOpened(String instance, Family family, int table) ->
-                    write(Level.DEBUG, instance, "opened the " + name(family) + " table " + table);
+                    write(Level.DEBUG, instance, "opened the " + family + " table " + table);
             case DaemonEvent.TableNeedsRules(
                             String instance,
                             Family family,
@@ -160,7 +155,7 @@ final class EventLog {
                             Level.WARNING,
                             instance,
                             "the kernel looks into the "
-                                    + name(family)
+                                    + family
                                     + " table "
                                     + table
                                     + " only where a rule says so; if there is none yet: "
@@ -203,7 +198,7 @@ final class EventLog {
                             instance,
                             link
                                     + " cannot take part in "
-                                    + name(family)
+                                    + family
                                     + ": the kernel's table holds "
                                     + limit
                                     + " interfaces and all are in use; move some to another"
@@ -218,7 +213,7 @@ final class EventLog {
                             instance,
                             link
                                     + " cannot take part in "
-                                    + name(family)
+                                    + family
                                     + " now, trying again: "
                                     + failure);
             case DaemonEvent.RouteRefused(String instance, Effect route, String failure) ->
@@ -253,7 +248,7 @@ final class EventLog {
                     writeThrottled(
                             Level.WARNING,
                             "could not read the "
-                                    + name(family)
+                                    + family
                                     + " socket of table "
                                     + table
                                     + ": "
@@ -274,14 +269,6 @@ final class EventLog {
         return switch (role) {
             case UPSTREAM -> "upstream";
             case DOWNSTREAM -> "downstream";
-        };
-    }
-
-    /** The family's name, for people. */
-    static String name(Family family) {
-        return switch (family) {
-            case IPV4 -> "IPv4";
-            case IPV6 -> "IPv6";
         };
     }
 

@@ -116,7 +116,7 @@ final class Proxy {
                 tables.add(table);
                 opened.put(family, table);
             } catch (KernelException e) {
-                throw new StartFailure("instance " + plan.name() + ", " + EventLog.name(family), e);
+                throw new StartFailure("instance " + plan.name() + ", " + family, e);
             }
             log.tell(new DaemonEvent.TableOpened(plan.name(), family, plan.table()));
             if (plan.table() != 0) {
