@@ -1,5 +1,6 @@
 package mcproxy.kernel;
 
+import java.io.IOException;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.file.Files;
@@ -7,6 +8,7 @@ import java.nio.file.Path;
 import java.util.Optional;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.FutureTask;
 
@@ -63,25 +65,52 @@ final class LinuxNamespaces implements Namespaces {
 
     /**
      * Opens something in the namespace that a socket belongs to, whichever the calling thread is
-     * in: a device's index means another device, or none, in another namespace.
+     * in: a device's index means another device, or none, in another namespace. Without
+     * CAP_NET_ADMIN, which finding that out asks for, it is opened where the thread is.
      */
     static <T> T where(Descriptor socket, Call<T> work) throws KernelException {
-        // netdevice(7) knows it not; kernel: net/socket.c, sock_ioctl. Asks for CAP_NET_ADMIN.
+        // In no manual page; kernel: net/socket.c, sock_ioctl.
         int opened = Libc.ioctl(socket.number(), SIOCGSKNS, MemorySegment.NULL);
         if (opened < 0) {
-            throw Errno.failed("ioctl(SIOCGSKNS)", opened);
+            return work.call();
         }
         try (Descriptor namespace = new Descriptor(opened)) {
             Path file = Path.of("/proc/self/fd", Integer.toString(namespace.number()));
-            if (Files.readSymbolicLink(file)
-                    .equals(Files.readSymbolicLink(Path.of("/proc/thread-self/ns/net")))) {
-                return work.call();
+            return isCurrent(file) ? work.call() : inside(file, work);
+        }
+    }
+
+    private static boolean isCurrent(Path namespace) {
+        try {
+            Path current = Path.of("/proc/thread-self/ns/net");
+            return Files.readSymbolicLink(namespace).equals(Files.readSymbolicLink(current));
+        } catch (IOException _) {
+            return true; // without /proc there is no way into another one either
+        }
+    }
+
+    /** Does one call inside a namespace; unlike {@link #call} not to be interrupted. */
+    private static <T> T inside(Path namespace, Call<T> work) throws KernelException {
+        CompletableFuture<T> result = new CompletableFuture<>();
+        Thread _ =
+                new LinuxNamespaces()
+                        .start(
+                                namespace,
+                                "in the namespace of a socket",
+                                () -> {
+                                    try {
+                                        result.complete(work.call());
+                                    } catch (KernelException | RuntimeException | Error e) {
+                                        result.completeExceptionally(e);
+                                    }
+                                });
+        try {
+            return result.join();
+        } catch (CompletionException e) {
+            if (e.getCause() instanceof KernelException failure) {
+                throw failure;
             }
-            return new LinuxNamespaces().call(file, work::call);
-        } catch (KernelException | RuntimeException e) {
             throw e;
-        } catch (Exception e) {
-            throw new KernelException("the namespace of a socket", 0, e.toString(), "");
         }
     }
 

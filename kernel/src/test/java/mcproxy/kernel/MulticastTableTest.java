@@ -41,9 +41,11 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.FutureTask;
 import java.util.function.Predicate;
 
 /**
@@ -445,6 +447,96 @@ class MulticastTableTest {
                     .isInstanceOfSatisfying(
                             Decoded.Malformed.class,
                             m -> assertThat(m.reason()).isEqualTo(Reason.CHECKSUM));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aDeviceMayBeDownAndWithoutAddressAndComeAndGo(Family family) throws Exception {
+        IpAddress group = group(family);
+        net.ip(router, "link add name bare type veth peer name peer netns " + host);
+        net.ip(host, "link set peer up");
+        int bare = net.index(router, "bare");
+        int peer = net.index(host, "peer");
+        Message report = new Message.OldReport(Protocol.of(family, 2), group);
+        try (MulticastTable table = open(family, 0);
+                MulticastTable neighbour = net.in(host, () -> kernel.openTable(family, 0))) {
+            table.addInterface(DOWN, bare);
+            for (int i = 0; i < 2; i++) {
+                net.ip(router, "link set bare up");
+                Packet packet = Packet.toSend(linkLocal(family), group, report);
+                neighbour.send(peer, packet);
+                assertThat(heard(table, bare, report::equals)).isEqualTo(packet);
+                table.send(bare, packet);
+                net.ip(router, "link set bare down");
+                while (receive(table).isPresent()) {}
+            }
+            net.ip(router, "link set bare name renamed");
+            net.ip(router, "link set renamed up");
+            neighbour.send(peer, Packet.toSend(linkLocal(family), group, report));
+            assertThat(heard(table, bare, report::equals).source()).isEqualTo(linkLocal(family));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aThousandNewStreamsAtOnceAreAllTold(Family family) throws Exception {
+        try (MulticastTable table = open(family, 0);
+                DatagramChannel sender = sender(family, source)) {
+            table.addInterface(UP, up);
+            Set<IpAddress> groups = new HashSet<>();
+            for (int i = 0; i < 1000; i++) {
+                IpAddress group =
+                        family == Family.IPV4
+                                ? IpAddress.ipv4(0xef05_0000 + i)
+                                : IpAddress.ipv6(0xff1eL << 48, 0x5_0000 + i);
+                groups.add(group);
+                send(sender, group, "new");
+            }
+            Set<IpAddress> told = new HashSet<>();
+            TestNet.eventually(
+                    "all cache misses",
+                    () -> {
+                        Optional<Arrival> arrival = receive(table);
+                        while (arrival.isPresent()) {
+                            if (arrival.get() instanceof Arrival.CacheMiss miss) {
+                                told.add(miss.group());
+                            }
+                            arrival = receive(table);
+                        }
+                        return Optional.of(true).filter(_ -> told.containsAll(groups));
+                    });
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void sendingAndReceivingGoOnAtTheSameTime(Family family) throws Exception {
+        int many = 2000;
+        IpAddress group = group(family);
+        Message report = new Message.OldReport(Protocol.of(family, 2), group);
+        Packet packet = Packet.toSend(linkLocal(family), group, report);
+        try (MulticastTable table = open(family, 0);
+                MulticastTable neighbour = net.in(host, () -> kernel.openTable(family, 0))) {
+            table.addInterface(DOWN, down);
+            int h0 = net.index(host, "h0");
+            neighbour.addInterface(DOWN, h0);
+            FutureTask<Boolean> sending =
+                    new FutureTask<>(() -> {
+                        for (int i = 0; i < many; i++) {
+                            table.send(down, packet);
+                            neighbour.send(h0, packet);
+                        }
+                        return true;
+                    });
+            Thread _ = Thread.ofPlatform().daemon().start(sending);
+            for (int i = 0; i < many; i++) {
+                assertThat(heard(table, down, report::equals)).isEqualTo(packet);
+            }
+            for (int i = 0; i < many; i++) {
+                assertThat(heard(neighbour, h0, report::equals)).isEqualTo(packet);
+            }
+            assertThat(sending.get()).isTrue();
         }
     }
 
