@@ -88,7 +88,18 @@ final class Proxy {
         proxy.receiverThread.start();
         proxy.timerThread.start();
         proxy.instanceThreads.forEach(Thread::start);
+        thread("warm-up", proxy::warmUp).start();
         return proxy;
+    }
+
+    /** Waits until the instances have asked their first questions; these come before all else. */
+    private void warmUp() {
+        try {
+            var _ = show();
+            new WarmUp().run();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // the daemon ends: nothing is lost
+        }
     }
 
     private static Proxy open(
