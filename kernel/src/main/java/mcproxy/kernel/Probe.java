@@ -114,16 +114,15 @@ final class Probe {
     }
 
     private void family(Family family) {
-        String ip = family == Family.IPV4 ? "IPv4" : "IPv6";
         if (family == Family.IPV6 && !ipv6()) {
             return;
         }
         try (LinkSocket _ = LinkSocket.sending(family)) {
-            add(ip + " membership messages", Level.OK, "packet sockets work", "");
+            add(family + " membership messages", Level.OK, "packet sockets work", "");
         } catch (KernelException e) {
-            failed(ip + " membership messages", Level.ERROR, e);
+            failed(family + " membership messages", Level.ERROR, e);
         }
-        String routing = ip + " multicast routing";
+        String routing = family + " multicast routing";
         try (RoutingSocket _ = RoutingSocket.open(family, 0)) {
             add(routing, Level.OK, "the default table is free", "");
         } catch (KernelException e) {
@@ -138,7 +137,7 @@ final class Probe {
                 return;
             }
         }
-        spareTable(family, ip);
+        spareTable(family);
     }
 
     private boolean ipv6() {
@@ -159,9 +158,9 @@ final class Probe {
         return true;
     }
 
-    private void spareTable(Family family, String ip) {
-        String tables = ip + " multicast routing tables";
-        String any = ip + " (*,G) routes";
+    private void spareTable(Family family) {
+        String tables = family + " multicast routing tables";
+        String any = family + " (*,G) routes";
         try (RoutingSocket socket = RoutingSocket.open(family, SPARE_TABLE);
                 Arena arena = Arena.ofConfined()) {
             add(tables, Level.OK, "any number", "");

@@ -40,7 +40,7 @@ final class RoutingAdvice {
             case Errno.EADDRNOTAVAIL ->
                     option.startsWith("ADD_")
                             ? "the device is not there, is a loopback without multicast, or has "
-                                    + (family == Family.IPV4 ? "IPv4" : "IPv6")
+                                    + family
                                     + " switched off"
                             : "";
             case Errno.ENFILE -> "a table has 32 virtual interfaces, numbered from 0";

@@ -46,11 +46,11 @@ class PrivilegeTest {
         List<String> lines = without("net_admin");
         assertThat(lines.get(0)).isEqualTo("opened");
         assertThat(lines.get(1))
-                .startsWith("setsockopt(MRT_TABLE), IPV4 table 7: EACCES: ")
+                .startsWith("setsockopt(MRT_TABLE), IPv4 table 7: EACCES: ")
                 .contains("needs CAP_NET_ADMIN; run as root, or");
         assertThat(lines.get(2)).isEqualTo("opened");
         assertThat(lines.get(3))
-                .startsWith("setsockopt(MRT6_TABLE), IPV6 table 7: EACCES: ")
+                .startsWith("setsockopt(MRT6_TABLE), IPv6 table 7: EACCES: ")
                 .contains("needs CAP_NET_ADMIN; run as root, or");
         assertThat(lines)
                 .anyMatch(line -> line.startsWith("Finding[what=CAP_NET_ADMIN, level=WARNING"))
