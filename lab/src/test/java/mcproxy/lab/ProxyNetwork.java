@@ -131,10 +131,11 @@ final class ProxyNetwork implements AutoCloseable {
 
     /**
      * Waits for more packets, of which none may be missing or double. What was lost before does not
-     * count: the kernel keeps only four packets of a source that it asks about for the first time.
+     * count: the kernel keeps only four packets of a source that it asks about for the first time,
+     * and delivers these before the gap.
      */
     static void awaitWhole(StreamReceiver receiver, long more) {
-        awaitPackets(receiver, 1);
+        awaitPackets(receiver, 20);
         StreamReceiver.Received before = receiver.received();
         awaitPackets(receiver, more);
         StreamReceiver.Received after = receiver.received();
