@@ -44,7 +44,7 @@ class EngineFuzzTest {
     private static final int SEEDS = 60;
     private static final int STEPS = 300;
     private static final Limits LIMITS = new Limits(7, 12, 9);
-    private static final LinkLimits LINK_LIMITS = new LinkLimits(6, 5, 8);
+    private static final LinkLimits LINK_LIMITS = new LinkLimits(4, 5, 8);
 
     /** One run: an engine, its kernel's table, and the dice. */
     private static final class Run {
