@@ -47,6 +47,12 @@ public sealed interface Event {
     /** The upstream's querier speaks another version than before (RFC 9776 7.2.1). */
     record UpstreamVersion(String link, Family family, Protocol protocol) implements Event {}
 
+    /**
+     * An upstream's querier asks in a version that knows no sources, while a source-specific group
+     * is wanted (RFC 4604 2.2.3, 2.2.5): its channels may not arrive. Told once a minute at most.
+     */
+    record OlderQueryForSsm(String link, Protocol protocol, IpAddress group) implements Event {}
+
     /** A packet was refused; {@code sender} is unspecified when it could not be read. */
     record Refused(String link, Reason reason, IpAddress sender) implements Event {}
 
@@ -57,7 +63,9 @@ public sealed interface Event {
         /** {@link Limits#sourcesPerLink}. */
         SOURCES_PER_LINK,
         /** {@link Limits#routes}. */
-        ROUTES
+        ROUTES,
+        /** Groups whose changes an upstream still has to report: 262,144. */
+        CHANGES_PER_UPSTREAM
     }
 
     /** Something about a group was not taken in because a limit is reached. */

@@ -79,6 +79,11 @@ public sealed interface Input {
      */
     record RouteUsage(IpAddress source, IpAddress group, long rightPackets) implements Input {}
 
-    /** The instance ends: leave upstream, delete routes. Nothing may follow. */
+    /**
+     * The instance ends: leave upstream, delete routes. No other input may follow.
+     *
+     * <p>The leaves are said at once, and repeated as RFC 9776 5.1 has it. Whoever has a second or
+     * two goes on with {@link ProxyEngine#expire} until nothing is due; whoever has not need not.
+     */
     record Stop() implements Input {}
 }

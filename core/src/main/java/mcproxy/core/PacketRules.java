@@ -26,9 +26,11 @@ final class PacketRules {
         if (!isGoodSender(packet)) {
             return Optional.of(Reason.BAD_SENDER);
         }
-        // RFC 9776 9.1: General Queries to anything but the all-systems address are ignored.
+        // RFC 9776 9.1: General Queries to other groups than the all-systems group are ignored;
+        // those to our own address are not (4.1.12; RFC 9777 5.1.15).
         if (packet.message() instanceof Message.Query query
                 && query.isGeneral()
+                && packet.destination().isMulticast()
                 && !packet.destination().equals(link.allHosts())) {
             return Optional.of(Reason.BAD_DESTINATION);
         }
