@@ -199,7 +199,7 @@ final class HostSide {
         List<IpAddress> reported = new ArrayList<>();
         List<GroupRecord> records = new ArrayList<>();
         long room = changePace.available(cycle.now()) * roomInReport();
-        while (room > 0) {
+        while (room >= smallest()) {
             Optional<IpAddress> group = changes.pollDue(cycle.now());
             if (group.isEmpty()) {
                 break;
@@ -218,6 +218,11 @@ final class HostSide {
     private long roomInReport() {
         return Math.max(
                 1, MessageSize.budget(link.family(), link.mtu()) - MessageSize.REPORT_HEADER);
+    }
+
+    /** The bytes of a record without sources; in the older versions one message. */
+    private long smallest() {
+        return speaksNewest() ? MessageSize.ofRecord(link.family(), 0) : 1;
     }
 
     private void sendReports(List<GroupRecord> records, Pace pace, Cycle cycle) {
@@ -316,8 +321,7 @@ final class HostSide {
                         : Optional.of(query.group()).filter(ssm::contains);
         if (concerned.isPresent()) {
             nextSsmWarningNanos = cycle.now() + SSM_WARNING_INTERVAL.toNanos();
-            cycle.tell(
-                    new Event.OlderQueryForSsm(link.name(), query.protocol(), concerned.get()));
+            cycle.tell(new Event.OlderQueryForSsm(link.name(), query.protocol(), concerned.get()));
         }
     }
 
@@ -451,7 +455,7 @@ final class HostSide {
         List<GroupRecord> records = new ArrayList<>();
         long perPacket = speaksNewest() ? roomInReport() : 1;
         long room = answerPace.available(cycle.now()) * perPacket;
-        while (room > 0) {
+        while (room >= smallest()) {
             Optional<PendingAnswers.Answer> answer = answers.pollDue(cycle.now());
             if (answer.isEmpty()) {
                 break;

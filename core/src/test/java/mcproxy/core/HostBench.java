@@ -55,8 +55,7 @@ final class HostBench {
     }
 
     static HostBench robust(Family family, int robustness, long seed, int mtu) {
-        LinkSettings settings =
-                settings(Protocol.newest(family), robustness, HostSettings.DEFAULT);
+        LinkSettings settings = settings(Protocol.newest(family), robustness, HostSettings.DEFAULT);
         return new HostBench(family, seed, settings, mtu);
     }
 

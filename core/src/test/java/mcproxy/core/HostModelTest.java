@@ -92,8 +92,8 @@ class HostModelTest {
 
         private boolean mayBeLost(List<GroupRecord> records) {
             return records.stream()
-                    .allMatch(record ->
-                            lostInARow.getOrDefault(record.group(), 0) < robustness - 1);
+                    .allMatch(
+                            record -> lostInARow.getOrDefault(record.group(), 0) < robustness - 1);
         }
 
         Membership state(int group) {
@@ -135,7 +135,8 @@ class HostModelTest {
                         for (int losses = 0; losses < 8; losses++) {
                             int pattern = losses;
                             HostBench bench = HostBench.robust(family, 2, cases, 1500);
-                            Path path = new Path(bench, 2, batch -> (pattern >> batch % 3 & 1) == 1);
+                            Path path =
+                                    new Path(bench, 2, batch -> (pattern >> batch % 3 & 1) == 1);
                             for (Membership membership : List.of(first, second, third)) {
                                 bench.want(1, membership);
                                 path.advance(pause);
