@@ -52,9 +52,7 @@ final class GeneralAnswer {
             long sooner = nextNanos; // rules 1 and 2: the sooner of both answers stands
             begin(nowNanos, Math.min(end, endNanos), packets);
             nextNanos = Math.min(nextNanos, sooner);
-        } else if (end < endNanos) {
-            begin(nowNanos, end, packets); // rule 2: this round would be too late
-        } else if (againByNanos == ProxyEngine.NO_DEADLINE) {
+        } else if (end < againByNanos) {
             againByNanos = end;
             makeRoom(nowNanos, packetsLeft, packets);
         }

@@ -330,8 +330,7 @@ final class HostSide {
         if (wanted.isEmpty()) {
             return;
         }
-        boolean begun = generalAnswer.last().isPresent();
-        if (!begun) {
+        if (generalAnswer.last().isEmpty()) {
             beginRound();
         }
         generalAnswer.asked(
@@ -339,9 +338,6 @@ final class HostSide {
                 responseTime(query).toNanos(),
                 packetsOf(generalAnswerSize() - generalAnswerDone),
                 packetsOf(generalAnswerSize()));
-        if (begun && generalAnswer.last().isEmpty()) {
-            beginRound(); // anew, as this query allows less time
-        }
     }
 
     /** Rules 1 and 3 to 5 of RFC 9776 5.2; for the older versions RFC 2236 3, RFC 2710 4. */

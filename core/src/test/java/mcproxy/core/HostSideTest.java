@@ -384,6 +384,65 @@ class HostSideTest {
         }
     }
 
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aQueryAmidALargeAnswerLeadsToASecondOneThatIsSpreadToo(Family family) {
+        for (int seed = 0; seed < 10; seed++) {
+            HostBench bench = new HostBench(family, seed);
+            bench.wantAll(6000, bench.exclude());
+            bench.advance(SECOND.multipliedBy(10));
+            bench.take();
+            Duration asked = bench.now();
+            bench.generalQuery(10_000);
+            bench.advance(Duration.ofMillis(1500));
+            bench.generalQuery(10_000);
+            bench.advance(SECOND.multipliedBy(10));
+            List<HostBench.Sent> sent = bench.take();
+            int packets = Math.ceilDiv(6000, MessageSize.recordsPerReport(family, 1500));
+            assertThat(sent).as("seed %s", seed).hasSizeBetween(2 * packets, 2 * packets + 1);
+            for (int second = 0; second < 11; second++) {
+                Duration from = asked.plusSeconds(second);
+                assertThat(sent)
+                        .as("seed %s, second %s", seed, second)
+                        .filteredOn(s ->
+                                s.at().compareTo(from) >= 0
+                                        && s.at().compareTo(from.plusSeconds(1)) < 0)
+                        .hasSizeLessThanOrEqualTo(2 + Math.ceilDiv(packets, 4));
+            }
+            assertThat(bench.isSilent()).isTrue();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aHurriedQueryAmidLargeAnswersIsAnsweredInItsTime(Family family) {
+        HostBench bench = new HostBench(family);
+        bench.wantAll(6000, bench.exclude());
+        bench.advance(SECOND.multipliedBy(10));
+        bench.generalQuery(10_000);
+        bench.advance(Duration.ofMillis(1500));
+        bench.generalQuery(10_000);
+        bench.advance(SECOND);
+        bench.take();
+        bench.generalQuery(2000);
+        bench.advance(SECOND.multipliedBy(2));
+        assertThat(bench.takeRecords().stream().map(GroupRecord::group).distinct()).hasSize(6000);
+        assertThat(bench.isSilent()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aGeneralAnswerHoldsThePendingSpecificOnes(Family family) {
+        // RFC 9776 5.2: the lists "associated with any reported groups are cleared"
+        HostBench bench = settled(family, 1);
+        bench.groupQuery(1, 1_000_000);
+        bench.groupQuery(2, 1_000_000, 1);
+        bench.generalQuery(10);
+        bench.advance(Duration.ofMillis(10));
+        assertThat(bench.takeRecords()).hasSize(3);
+        assertThat(bench.isSilent()).isTrue();
+    }
+
     /** Rules 1 to 5 promise that every query has its answer in time, whatever came before. */
     @ParameterizedTest
     @EnumSource(Family.class)
@@ -399,7 +458,7 @@ class HostSideTest {
             record Asked(Duration at, Duration by, int group, boolean source) {}
             List<Asked> asked = new ArrayList<>();
             for (int i = 0; i < 20; i++) {
-                long millis = 500 + random.nextInt(8000);
+                long millis = 500 + random.nextLong(8000);
                 Duration by = bench.now().plusMillis(millis);
                 int group = random.nextInt(groups + 1);
                 boolean source = random.nextBoolean();

@@ -37,7 +37,7 @@ class PackingTest {
             List<GroupRecord> records = new ArrayList<>();
             for (int n = 0; n < 1 + random.nextInt(30); n++) {
                 int sources = random.nextInt(4) == 0 ? random.nextInt(1000) : random.nextInt(3);
-                RecordType type = RecordType.values()[random.nextInt(6)];
+                RecordType type = List.of(RecordType.values()).get(random.nextInt(6));
                 records.add(
                         new GroupRecord(type, names.group(n), names.sourcesUpTo(sources).toList()));
             }
