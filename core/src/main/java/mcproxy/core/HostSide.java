@@ -51,7 +51,7 @@ final class HostSide {
     private long wantedBytes;
 
     private final PendingChanges changes = new PendingChanges();
-    private final Pace changePace;
+    private final ReportPace changePace;
 
     private final GeneralAnswer generalAnswer;
 
@@ -62,7 +62,7 @@ final class HostSide {
     private final TreeSet<IpAddress> answeredMeanwhile = new TreeSet<>();
 
     private final PendingAnswers answers = new PendingAnswers();
-    private final Pace answerPace;
+    private final ReportPace answerPace;
 
     private final OlderQueriers olderQueriers;
     private Protocol spoken;
@@ -73,8 +73,8 @@ final class HostSide {
         this.link = link;
         this.deadlines = deadlines;
         this.random = random;
-        this.changePace = new Pace(link.settings().host().reportsPerSecond());
-        this.answerPace = new Pace(link.settings().host().reportsPerSecond());
+        this.changePace = new ReportPace(link.settings().host().reportsPerSecond());
+        this.answerPace = new ReportPace(link.settings().host().reportsPerSecond());
         this.generalAnswer = new GeneralAnswer(random);
         this.olderQueriers = new OlderQueriers(link, deadlines);
         this.spoken = link.settings().protocol();
@@ -178,7 +178,7 @@ final class HostSide {
     }
 
     /** Sets a deadline, or none; no earlier than the pace allows. */
-    private void plan(Reminder reminder, long atNanos, Pace pace, Cycle cycle) {
+    private void plan(Reminder reminder, long atNanos, ReportPace pace, Cycle cycle) {
         if (atNanos == ProxyEngine.NO_DEADLINE) {
             deadlines.cancel(reminder);
             return;
@@ -225,7 +225,7 @@ final class HostSide {
         return speaksNewest() ? MessageSize.ofRecord(link.family(), 0) : 1;
     }
 
-    private void sendReports(List<GroupRecord> records, Pace pace, Cycle cycle) {
+    private void sendReports(List<GroupRecord> records, ReportPace pace, Cycle cycle) {
         List<Message.Report> reports = Packing.reports(link.family(), records, link.mtu());
         for (Message.Report report : reports) {
             link.send(link.reportsGoTo(), report, cycle);
@@ -253,7 +253,7 @@ final class HostSide {
         return reported;
     }
 
-    private void sendOlderReport(IpAddress group, Pace pace, Cycle cycle) {
+    private void sendOlderReport(IpAddress group, ReportPace pace, Cycle cycle) {
         link.send(group, new Message.OldReport(spoken, group), cycle);
         pace.spend(1, cycle.now());
     }
@@ -272,7 +272,11 @@ final class HostSide {
     void heard(Packet packet, Cycle cycle) {
         switch (packet.message()) {
             case Message.Query query -> heard(query, packet.destination(), cycle);
-            case Message.Report _, Message.OldReport _, Message.Leave _, Message.Unknown _ -> {
+            case Message.Report _,
+                    Message.OldReport _,
+                    Message.Leave _,
+                    Message.RouterDiscovery _,
+                    Message.Unknown _ -> {
                 // RFC 9776 5: silently ignored
             }
         }

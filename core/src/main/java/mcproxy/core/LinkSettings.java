@@ -12,12 +12,30 @@ import mcproxy.wire.Protocol;
  *     querier tells another
  * @param ssm the groups of source-specific multicast (RFC 4604)
  * @param host how we behave as a host, on an upstream
+ * @param router how we behave as a router, on a downstream
  */
 public record LinkSettings(
-        Role role, int order, Protocol protocol, Timers timers, SsmRange ssm, HostSettings host) {
+        Role role,
+        int order,
+        Protocol protocol,
+        Timers timers,
+        SsmRange ssm,
+        HostSettings host,
+        RouterSettings router) {
     /** Settings with the RFCs' defaults for what is not given. */
     public LinkSettings(Role role, int order, Protocol protocol, Timers timers) {
         this(role, order, protocol, timers, SsmRange.IANA, HostSettings.DEFAULT);
+    }
+
+    /** Settings of an upstream, which needs none as a router. */
+    public LinkSettings(
+            Role role,
+            int order,
+            Protocol protocol,
+            Timers timers,
+            SsmRange ssm,
+            HostSettings host) {
+        this(role, order, protocol, timers, ssm, host, RouterSettings.DEFAULT);
     }
 
     /** The two sides of a proxy (RFC 4605 2.1). */

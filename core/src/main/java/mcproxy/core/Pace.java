@@ -1,37 +1,33 @@
 package mcproxy.core;
 
+import java.time.Duration;
+import java.util.TreeMap;
+
 /**
- * How many packets may be sent: a second's worth at once, after that as many as the time that has
- * passed allows. So a quiet link hears everything immediately, and a storm is gathered.
+ * Holds events that anybody can cause down to one a minute of each kind (RFC 9776 7.3.1: such
+ * warnings MUST be rate-limited).
  */
 final class Pace {
-    private static final long SECOND_NANOS = 1_000_000_000L;
-
-    private final long intervalNanos;
-
-    /** When the packets sent so far are paid for. */
-    private long paidAtNanos = Long.MIN_VALUE;
-
-    Pace(int packetsPerSecond) {
-        this.intervalNanos = Math.max(1, SECOND_NANOS / packetsPerSecond);
+    /** What is told at this pace. */
+    enum Kind {
+        OTHER_VERSION_QUERIER,
+        ELECTION_LOST,
+        DUPLICATE_ADDRESS,
+        OWN_MESSAGE,
+        STREAM_ON_TWO_LINKS
     }
 
-    /** How many packets may be sent now. */
-    long available(long nowNanos) {
-        return (SECOND_NANOS - owed(nowNanos)) / intervalNanos;
-    }
+    private static final long PAUSE_NANOS = Duration.ofMinutes(1).toNanos();
 
-    /** When the next packet may be sent. */
-    long earliest(long nowNanos) {
-        long missing = owed(nowNanos) + intervalNanos - SECOND_NANOS;
-        return nowNanos + Math.max(0, missing);
-    }
+    private final TreeMap<Kind, Long> nextAllowed = new TreeMap<>();
 
-    void spend(long packets, long nowNanos) {
-        paidAtNanos = nowNanos + owed(nowNanos) + packets * intervalNanos;
-    }
-
-    private long owed(long nowNanos) {
-        return paidAtNanos <= nowNanos ? 0 : paidAtNanos - nowNanos;
+    /** May this be told now? If so, the next may be told a minute from now. */
+    boolean allows(Kind kind, long nowNanos) {
+        Long next = nextAllowed.get(kind);
+        if (next != null && nowNanos < next) {
+            return false;
+        }
+        nextAllowed.put(kind, nowNanos + PAUSE_NANOS);
+        return true;
     }
 }

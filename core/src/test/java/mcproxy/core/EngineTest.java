@@ -277,6 +277,7 @@ class EngineTest {
         bench.forget();
         bench.accept(new Input.WrongInterface(LAN2, bench.source(1), bench.group(1), 0));
         assertThat(bench.routes()).containsExactly(route(bench, 1, LAN2, WAN, LAN));
+        bench.advance(Duration.ofSeconds(11));
         bench.forget();
         bench.accept(new Input.WrongInterface(WAN, bench.source(1), bench.group(1), 500));
         assertThat(bench.routes()).as("packets still come the old way").isEmpty();
