@@ -153,6 +153,17 @@ final class EventLog {
                                     + ", too, and is taken from "
                                     + incoming
                                     + ": a loop, or two senders");
+            case Event.OlderQueryForSsm(String link, var protocol, IpAddress group) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            "the querier on "
+                                    + link
+                                    + " speaks "
+                                    + protocol
+                                    + ", which knows no sources, and "
+                                    + group
+                                    + " is source-specific: its channels may not arrive");
             case Event.Refused(String link, var reason, IpAddress sender) ->
                     writeThrottled(
                             isFault(reason) ? Level.WARNING : Level.DEBUG,
