@@ -7,6 +7,7 @@ import mcproxy.wire.Protocol;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What an engine knows at one moment, to be shown; a value that later changes do not touch.
@@ -27,26 +28,44 @@ public record EngineView(
     /**
      * A downstream, for one family.
      *
-     * @param querier the address of its querier
+     * @param querier the address of its querier; unspecified when there is none that we know of
      * @param isQuerier are we the querier?
+     * @param forwards are packets forwarded onto it (RFC 4605 3)?
+     * @param querierTimerNanos what is left until the other querier counts as gone, in nanoseconds;
+     *     0 when we are querier
      * @param protocol the version of our queries
+     * @param timers the timers in force, some of them those of another querier
+     * @param hostCount tracked hosts, counted in each group that they are in
      * @param groups its groups in ascending order
+     * @param staticGroups what is set to be wanted
      */
     public record Downstream(
             String link,
             Family family,
             IpAddress querier,
             boolean isQuerier,
+            boolean forwards,
+            long querierTimerNanos,
             Protocol protocol,
-            List<Group> groups) {}
+            Timers timers,
+            int hostCount,
+            List<Group> groups,
+            List<Static> staticGroups) {}
+
+    /** A group that is set to be wanted. */
+    public record Static(IpAddress group, Membership membership) {}
 
     /**
-     * A group on a downstream.
+     * A group on a downstream. One without any source in INCLUDE mode has been left at once, and it
+     * is being asked whether somebody is still there.
      *
      * @param compatibility the protocol of its oldest member (Group Compatibility Mode)
      * @param timerNanos what is left of the group timer in nanoseconds; 0 in INCLUDE mode
      * @param running sources that are forwarded: A in INCLUDE (A), X in EXCLUDE (X,Y)
      * @param excluded sources that are not forwarded: Y in EXCLUDE (X,Y)
+     * @param ageNanos how long there has been a member, in nanoseconds
+     * @param lastReporter who reported it last
+     * @param hosts who reported it, by address
      */
     public record Group(
             IpAddress group,
@@ -54,7 +73,20 @@ public record EngineView(
             Protocol compatibility,
             long timerNanos,
             List<Source> running,
-            List<IpAddress> excluded) {}
+            List<IpAddress> excluded,
+            long ageNanos,
+            Optional<IpAddress> lastReporter,
+            List<Host> hosts) {}
+
+    /**
+     * A host that is member of a group.
+     *
+     * @param protocol the version in which it reported last
+     * @param membership what it wants
+     * @param timerNanos what is left until it is forgotten, in nanoseconds
+     */
+    public record Host(
+            IpAddress address, Protocol protocol, Membership membership, long timerNanos) {}
 
     /**
      * A source with a running timer.
@@ -102,8 +134,16 @@ public record EngineView(
                 link.family(),
                 side.querier().elected(),
                 side.querier().isSelf(),
+                side.isForwarder(),
+                deadlines.remaining(
+                        new Reminder.OtherQuerierGone(link.ifindex(), link.family()), nowNanos),
                 side.querier().protocol(),
-                side.groups().stream().map(state -> of(state, link, deadlines, nowNanos)).toList());
+                side.querier().timers(),
+                side.hostCount(),
+                side.groups().stream().map(state -> of(state, link, deadlines, nowNanos)).toList(),
+                side.staticGroups().entrySet().stream()
+                        .map(entry -> new Static(entry.getKey(), entry.getValue()))
+                        .toList());
     }
 
     private static Group of(GroupState state, LinkAt link, Deadlines deadlines, long nowNanos) {
@@ -117,7 +157,22 @@ public record EngineView(
                 state.running().stream()
                         .map(source -> source(source, group, link, deadlines, nowNanos))
                         .toList(),
-                state.excluded().toList());
+                state.excluded().toList(),
+                nowNanos - state.sinceNanos(),
+                state.lastReporter(),
+                state.hosts().byAddress().entrySet().stream()
+                        .map(entry -> {
+                            IpAddress address = entry.getKey();
+                            GroupHosts.Host host = entry.getValue();
+                            return new Host(
+                                    address,
+                                    Protocol.of(link.family(), host.generation()),
+                                    host.membership(),
+                                    deadlines.remaining(
+                                            new Reminder.HostGone(link.ifindex(), group, address),
+                                            nowNanos));
+                        })
+                        .toList());
     }
 
     private static Source source(

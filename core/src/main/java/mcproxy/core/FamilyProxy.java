@@ -3,6 +3,7 @@ package mcproxy.core;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 import mcproxy.wire.Reason;
 
@@ -14,6 +15,7 @@ import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
+import java.util.stream.Stream;
 
 /**
  * The proxy of one family: merges what the downstreams want, has the upstream ask for it, and
@@ -25,15 +27,26 @@ final class FamilyProxy {
 
     private final Family family;
     private final Limits limits;
+    private ProxySettings settings;
+    private final Pace pace = new Pace();
     private final Deadlines deadlines;
     private final RandomGenerator random;
     private final TreeMap<Integer, RouterSide> downstreams = new TreeMap<>();
     private final TreeMap<Integer, HostSide> upstreams = new TreeMap<>();
     private final Forwarding routes = new Forwarding();
 
-    FamilyProxy(Family family, Limits limits, Deadlines deadlines, RandomGenerator random) {
+    /** What was wanted last of each group that is joined upstream, where groups linger. */
+    private final TreeMap<IpAddress, Membership> lastWanted = new TreeMap<>();
+
+    FamilyProxy(
+            Family family,
+            Limits limits,
+            ProxySettings settings,
+            Deadlines deadlines,
+            RandomGenerator random) {
         this.family = family;
         this.limits = limits;
+        this.settings = settings;
         this.deadlines = deadlines;
         this.random = random;
     }
@@ -48,6 +61,13 @@ final class FamilyProxy {
 
     Forwarding routes() {
         return routes;
+    }
+
+    /** Takes new settings of the instance as a whole. */
+    void configure(ProxySettings newSettings, Cycle cycle) {
+        settings = newSettings;
+        stopLingering(cycle);
+        cycle.touchLinks(family);
     }
 
     // ---- links ----
@@ -65,7 +85,8 @@ final class FamilyProxy {
             known.update(up, cycle);
             return;
         }
-        RouterSide downstream = new RouterSide(new LinkAt(up), limits, deadlines);
+        RouterSide downstream =
+                new RouterSide(new LinkAt(up), limits, deadlines, random, new Pace());
         downstreams.put(up.ifindex(), downstream);
         started(up, cycle);
         downstream.start(cycle);
@@ -89,7 +110,7 @@ final class FamilyProxy {
     void linkDown(int ifindex, Cycle cycle) {
         RouterSide downstream = downstreams.remove(ifindex);
         if (downstream != null) {
-            downstream.stop(cycle);
+            downstream.forget(cycle);
             ended(downstream.link(), cycle);
         }
         HostSide upstream = upstreams.remove(ifindex);
@@ -119,8 +140,8 @@ final class FamilyProxy {
     }
 
     private void heard(LinkAt link, Packet packet, Cycle cycle) {
-        if (packet.source().equals(link.address()) && link.canSend() && !isAnonymous(packet)) {
-            return; // our own, looped back
+        if (isOurs(link, packet, cycle)) {
+            return;
         }
         Optional<Reason> refusal = PacketRules.refusal(packet, link);
         if (refusal.isPresent()) {
@@ -137,9 +158,53 @@ final class FamilyProxy {
         }
     }
 
-    /** Reports from 0.0.0.0 come from any host that has no address yet. */
-    private static boolean isAnonymous(Packet packet) {
-        return packet.source().isUnspecified();
+    /**
+     * Is this a message of ours? Heard where it was sent, it is an echo, or another node has our
+     * address; heard elsewhere, there is a loop, and taking it for a host's would keep groups alive
+     * by our own reports.
+     */
+    private boolean isOurs(LinkAt link, Packet packet, Cycle cycle) {
+        IpAddress sender = packet.source();
+        if (sender.isUnspecified()) {
+            return false; // any host that has no address yet
+        }
+        if (sender.equals(link.address())) {
+            boolean foreign =
+                    packet.message() instanceof Message.Query && !link.hasJustAsked(cycle.now());
+            if (foreign && pace.allows(Pace.Kind.DUPLICATE_ADDRESS, cycle.now())) {
+                cycle.tell(new Event.DuplicateAddress(link.name(), sender));
+            }
+            return true;
+        }
+        Optional<LinkAt> sentOn =
+                links().filter(other -> other.ifindex() != link.ifindex())
+                        .filter(other -> other.address().equals(sender))
+                        .filter(other -> isFrom(other, packet, cycle))
+                        .findFirst();
+        sentOn.ifPresent(other -> {
+            refuse(link, Reason.OWN_MESSAGE, sender, cycle);
+            if (pace.allows(Pace.Kind.OWN_MESSAGE, cycle.now())) {
+                cycle.tell(new Event.OwnMessageHeard(link.name(), other.name(), sender));
+            }
+        });
+        return sentOn.isPresent();
+    }
+
+    /**
+     * An IPv4 address has one owner. A link-local address may have another on each link, so there
+     * the message must be one that we have just sent.
+     */
+    private static boolean isFrom(LinkAt link, Packet packet, Cycle cycle) {
+        return switch (packet.source().family()) {
+            case IPV4 -> true;
+            case IPV6 -> link.hasJustSent(packet.message(), cycle.now());
+        };
+    }
+
+    private Stream<LinkAt> links() {
+        return Stream.concat(
+                downstreams.values().stream().map(RouterSide::link),
+                upstreams.values().stream().map(HostSide::link));
     }
 
     private static void refuse(LinkAt link, Reason reason, IpAddress sender, Cycle cycle) {
@@ -159,6 +224,10 @@ final class FamilyProxy {
                 if (upstream != null) {
                     upstream.due(host, cycle);
                 }
+            }
+            case Reminder.LingerEnds ends -> {
+                lastWanted.remove(ends.group());
+                cycle.touch(ends.group());
             }
             case Reminder.IdleRoutes _ -> routes.askUsage(cycle);
         }
@@ -195,12 +264,17 @@ final class FamilyProxy {
     /** A packet beside its route: the route follows a source that has moved. */
     void wrongInterface(
             int ifindex, IpAddress source, IpAddress group, long rightPackets, Cycle cycle) {
-        Optional<Forwarding.Route> route = routes.find(source, group);
-        if (route.isPresent()
-                && route.get().incoming() != ifindex
-                && link(ifindex).isPresent()
-                && route.get().hasMoved(rightPackets)) {
+        Optional<Forwarding.Route> found = routes.find(source, group);
+        if (found.isEmpty() || link(ifindex).isEmpty() || found.get().incoming() == ifindex) {
+            return;
+        }
+        Forwarding.Route route = found.get();
+        if (route.hasMoved(rightPackets) && !route.hasJustLeft(ifindex, cycle.now())) {
             setRoute(source, group, ifindex, cycle);
+        } else if (pace.allows(Pace.Kind.STREAM_ON_TWO_LINKS, cycle.now())) {
+            cycle.tell(
+                    new Event.StreamOnTwoLinks(
+                            source, group, name(route.incoming()), name(ifindex)));
         }
     }
 
@@ -227,11 +301,17 @@ final class FamilyProxy {
 
     /**
      * Where a packet goes: to each downstream that wants it and that we are querier of; from a
-     * downstream also to the upstreams; never back (RFC 4605 3, 3.2).
+     * downstream also to the upstreams; never back (RFC 4605 3, 3.2). Local groups stay among the
+     * downstreams.
      */
     private List<Integer> outgoing(IpAddress source, IpAddress group, int incoming) {
         TreeSet<Integer> outgoing = new TreeSet<>();
-        if (downstreams.containsKey(incoming)) {
+        boolean fromBelow = downstreams.containsKey(incoming);
+        if (settings.isLocal(group)) {
+            if (!fromBelow) {
+                return List.of();
+            }
+        } else if (fromBelow) {
             outgoing.addAll(upstreams.keySet());
         }
         downstreams.forEach((ifindex, downstream) -> {
@@ -281,6 +361,7 @@ final class FamilyProxy {
             routes.groups().forEach(cycle::touch);
             for (RouterSide downstream : downstreams.values()) {
                 downstream.groups().forEach(state -> cycle.touch(state.group()));
+                downstream.staticGroups().keySet().forEach(cycle::touch);
             }
         }
         for (IpAddress group : cycle.touchedGroups(family)) {
@@ -293,7 +374,8 @@ final class FamilyProxy {
     }
 
     private void settle(IpAddress group, Cycle cycle) {
-        Membership merged = merged(group);
+        Membership merged =
+                settings.isLocal(group) ? Membership.NONE : withLinger(group, merged(group), cycle);
         Optional<HostSide> preferred = preferredUpstream();
         for (HostSide upstream : upstreams.values()) {
             boolean asks = preferred.isPresent() && preferred.get() == upstream;
@@ -311,11 +393,50 @@ final class FamilyProxy {
         }
     }
 
-    /** What all downstreams together want of a group (RFC 4605 4.1). */
+    /**
+     * What to ask for upstream: what is wanted, or what was wanted last, if that is not long ago.
+     * Who zaps back then need not wait for the stream.
+     */
+    private Membership withLinger(IpAddress group, Membership wanted, Cycle cycle) {
+        if (settings.linger().isZero()) {
+            return wanted;
+        }
+        Reminder ends = new Reminder.LingerEnds(group);
+        if (!wanted.isNone()) {
+            lastWanted.put(group, wanted);
+            deadlines.cancel(ends);
+            return wanted;
+        }
+        Membership last = lastWanted.get(group);
+        if (last == null) {
+            return Membership.NONE;
+        }
+        if (!deadlines.isSet(ends)) {
+            deadlines.set(ends, cycle.now() + settings.linger().toNanos());
+        }
+        return last;
+    }
+
+    private void stopLingering(Cycle cycle) {
+        for (IpAddress group : lastWanted.keySet()) {
+            deadlines.cancel(new Reminder.LingerEnds(group));
+            cycle.touch(group);
+        }
+        lastWanted.clear();
+    }
+
+    /**
+     * What all downstreams together want of a group (RFC 4605 4.1). In the source-specific range
+     * nothing but named sources counts (RFC 4604 3.1, 2.2.2).
+     */
     Membership merged(IpAddress group) {
         Membership merged = Membership.NONE;
         for (RouterSide downstream : downstreams.values()) {
-            merged = merged.or(downstream.membership(group));
+            Membership membership = downstream.membership(group);
+            boolean anySource = membership.mode() == FilterMode.EXCLUDE;
+            if (!anySource || !downstream.link().settings().ssm().contains(group)) {
+                merged = merged.or(membership);
+            }
         }
         return merged;
     }
@@ -338,12 +459,12 @@ final class FamilyProxy {
         }
     }
 
-    /** The end: leaves on the upstreams, no routes, nothing due. */
+    /** The end: no routes, and leaves on the upstreams; what is due then are only their repeats. */
     void stop(Cycle cycle) {
+        stopLingering(cycle);
         upstreams.values().forEach(upstream -> upstream.leaveAll(cycle));
         downstreams.values().forEach(downstream -> downstream.stop(cycle));
         routes.clear(cycle);
-        upstreams.clear();
         downstreams.clear();
         deadlines.cancel(new Reminder.IdleRoutes(family));
     }

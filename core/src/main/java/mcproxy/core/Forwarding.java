@@ -2,6 +2,7 @@ package mcproxy.core;
 
 import mcproxy.wire.IpAddress;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -14,6 +15,9 @@ final class Forwarding {
     /** No interface has this index. */
     private static final int NOWHERE = 0;
 
+    /** How long a route that has moved does not move back. */
+    private static final Duration HOLD = Duration.ofSeconds(10);
+
     /** A forwarding entry. */
     static final class Route {
         private final IpAddress source;
@@ -21,6 +25,8 @@ final class Forwarding {
         private List<Integer> outgoing = List.of();
         private long rightPackets;
         private long rightPacketsAtLastWrong = -1;
+        private int cameFrom = NOWHERE;
+        private long movedAtNanos;
 
         Route(IpAddress source) {
             this.source = source;
@@ -39,6 +45,22 @@ final class Forwarding {
         /** The interfaces to forward to, ascending. */
         List<Integer> outgoing() {
             return outgoing;
+        }
+
+        /**
+         * Would this interface take the route back to where it has just come from? A source that
+         * appears now here, now there is a loop or two senders, and its route does not follow.
+         */
+        boolean hasJustLeft(int ifindex, long nowNanos) {
+            return ifindex == cameFrom && nowNanos - movedAtNanos < HOLD.toNanos();
+        }
+
+        private void moveTo(int ifindex, long nowNanos) {
+            if (incoming != NOWHERE && incoming != ifindex) {
+                cameFrom = incoming;
+                movedAtNanos = nowNanos;
+            }
+            incoming = ifindex;
         }
 
         /** Takes the kernel's counter; gives whether packets have used the entry since the last. */
@@ -93,7 +115,7 @@ final class Forwarding {
         if (route.incoming == incoming && route.outgoing.equals(outgoing)) {
             return false;
         }
-        route.incoming = incoming;
+        route.moveTo(incoming, cycle.now());
         route.outgoing = List.copyOf(outgoing);
         cycle.add(new Effect.SetRoute(source, group, incoming, outgoing));
         return true;

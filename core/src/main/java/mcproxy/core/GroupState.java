@@ -2,10 +2,12 @@ package mcproxy.core;
 
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.RecordType;
 
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -22,7 +24,23 @@ final class GroupState {
     private final LinkAt link;
     private final Querier querier;
     private final Deadlines deadlines;
+    private final GroupHosts hosts;
+    private final long sinceNanos;
 
+    /**
+     * A report as the rows see it.
+     *
+     * @param host who sent it
+     * @param wasMember was it known as a member before this report?
+     * @param tracked is there room to remember it?
+     */
+    record Reception(IpAddress host, boolean wasMember, boolean tracked, Cycle cycle) {
+        long now() {
+            return cycle.now();
+        }
+    }
+
+    private Optional<IpAddress> lastReporter = Optional.empty();
     private FilterMode mode = FilterMode.INCLUDE;
     private SourceSet running = SourceSet.EMPTY;
     private SourceSet excluded = SourceSet.EMPTY;
@@ -33,11 +51,13 @@ final class GroupState {
     /** Sources to be asked for, with how many queries are still to be sent for each. */
     private final TreeMap<IpAddress, Integer> sourceQueriesLeft = new TreeMap<>();
 
-    GroupState(IpAddress group, LinkAt link, Querier querier, Deadlines deadlines) {
+    GroupState(IpAddress group, LinkAt link, Querier querier, Deadlines deadlines, long nowNanos) {
         this.group = group;
         this.link = link;
         this.querier = querier;
         this.deadlines = deadlines;
+        this.hosts = new GroupHosts(group, link.ifindex(), deadlines);
+        this.sinceNanos = nowNanos;
     }
 
     IpAddress group() {
@@ -71,50 +91,105 @@ final class GroupState {
         return running.size() + excluded.size();
     }
 
-    /** Is there nothing left to remember, no member and no older host? */
+    /** How many source records there would be after a record; at most that many. */
+    int sourceCountAfter(GroupRecord record) {
+        int told = record.sources().size();
+        return switch (record.type()) {
+            case IS_EX, TO_EX -> told; // EXCLUDE (A-Y,Y*A), or (A*B,B-A)
+            case IS_IN, ALLOW, TO_IN -> sourceCount() + unknown(record);
+            case BLOCK -> sourceCount() + (mode == FilterMode.EXCLUDE ? unknown(record) : 0);
+        };
+    }
+
+    private int unknown(GroupRecord record) {
+        return SourceSet.of(record.sources()).minus(running).minus(excluded).size();
+    }
+
+    /** Who reported this group, and what (explicit tracking). */
+    GroupHosts hosts() {
+        return hosts;
+    }
+
+    /** When the first report of this group came. */
+    long sinceNanos() {
+        return sinceNanos;
+    }
+
+    /** Who reported this group last. */
+    Optional<IpAddress> lastReporter() {
+        return lastReporter;
+    }
+
+    /** Is there nothing left to remember, and nobody being asked? */
     boolean isOver() {
-        return mode == FilterMode.INCLUDE && running.isEmpty();
+        return mode == FilterMode.INCLUDE
+                && running.isEmpty()
+                && groupQueriesLeft == 0
+                && sourceQueriesLeft.isEmpty();
     }
 
     // ---- reception of records: RFC 9776 6.4, RFC 9777 7.4, through the versions of 7.3.2 ----
 
     /** Takes one record of a report, in the group's compatibility mode (RFC 9776 7.3.2). */
-    void receive(GroupRecord record, Cycle cycle) {
+    void receive(GroupRecord record, Reception from) {
         SourceSet sources = SourceSet.of(record.sources());
-        int generation = compatibility();
+        int generation = effectiveGeneration();
+        track(record.type(), isLite(record.type()) ? SourceSet.EMPTY : sources, 3, from);
         switch (record.type()) {
-            case IS_IN, ALLOW -> allow(sources, cycle);
-            case IS_EX -> isEx(sources, cycle);
-            case TO_EX -> toEx(generation < 3 ? SourceSet.EMPTY : sources, cycle);
+            case IS_IN, ALLOW -> allow(sources, from);
+            case IS_EX -> isEx(sources, from);
+            case TO_EX -> toEx(generation < 3 ? SourceSet.EMPTY : sources, from);
             case BLOCK -> {
                 if (generation == 3) {
-                    block(sources, cycle);
+                    block(sources, from);
                 }
             }
             case TO_IN -> {
                 if (generation > 1) {
-                    toIn(sources, cycle);
+                    toIn(sources, from);
                 }
             }
         }
     }
 
+    /** RFC 5790 6.1.2: IS_EX (x) and TO_EX (x) are translated to IS_EX ({}) and TO_EX ({}). */
+    private boolean isLite(RecordType type) {
+        return link.settings().router().liteExcludeFilter()
+                && (type == RecordType.IS_EX || type == RecordType.TO_EX);
+    }
+
     /** An IGMPv1, IGMPv2 or MLDv1 report: IS_EX ({}), and older hosts are present (7.3.2). */
-    void receiveOlderReport(int generation, Cycle cycle) {
+    void receiveOlderReport(int generation, Reception from) {
         deadlines.set(
                 olderHosts(generation),
-                cycle.now() + querier.timers().olderHostPresentInterval().toNanos());
-        isEx(SourceSet.EMPTY, cycle);
+                from.now() + querier.timers().olderHostPresentInterval().toNanos());
+        track(RecordType.IS_EX, SourceSet.EMPTY, generation, from);
+        isEx(SourceSet.EMPTY, from);
     }
 
     /**
-     * An IGMPv2 Leave or MLDv1 Done: TO_IN ({}), but ignored while IGMPv1 hosts are present
-     * (7.3.2).
+     * An IGMPv2 Leave or MLDv1 Done: TO_IN ({}), but ignored while IGMPv1 hosts are present (7.3.2)
+     * and on a link where we speak IGMPv1 (7.3.1).
      */
-    void receiveLeave(Cycle cycle) {
-        if (compatibility() > 1) {
-            toIn(SourceSet.EMPTY, cycle);
+    void receiveLeave(Reception from) {
+        track(RecordType.TO_IN, SourceSet.EMPTY, 2, from);
+        if (effectiveGeneration() > 1) {
+            toIn(SourceSet.EMPTY, from);
         }
+    }
+
+    private void track(RecordType type, SourceSet sources, int generation, Reception from) {
+        lastReporter = Optional.of(from.host());
+        if (from.tracked()) {
+            hosts.heard(from.host(), type, sources, generation, membershipEnds(from));
+        } else {
+            hosts.missed(membershipEnds(from));
+        }
+    }
+
+    /** The compatibility mode of the group, or that of the link when that is older (7.3.1). */
+    private int effectiveGeneration() {
+        return Math.min(compatibility(), querier.protocol().generation());
     }
 
     /** The Group Compatibility Mode, as a generation (RFC 9776 7.3.2). */
@@ -125,116 +200,134 @@ final class GroupState {
         return deadlines.isSet(olderHosts(2)) ? 2 : 3;
     }
 
-    private void allow(SourceSet sources, Cycle cycle) {
+    private void allow(SourceSet sources, Reception from) {
         switch (mode) {
-            case INCLUDE -> allowFromInclude(sources, cycle);
-            case EXCLUDE -> allowFromExclude(sources, cycle);
+            case INCLUDE -> allowFromInclude(sources, from);
+            case EXCLUDE -> allowFromExclude(sources, from);
         }
     }
 
-    private void isEx(SourceSet sources, Cycle cycle) {
+    private void isEx(SourceSet sources, Reception from) {
+        if (isLite(RecordType.IS_EX)) {
+            exLite(from);
+            return;
+        }
         switch (mode) {
-            case INCLUDE -> isExFromInclude(sources, cycle);
-            case EXCLUDE -> isExFromExclude(sources, cycle);
+            case INCLUDE -> isExFromInclude(sources, from);
+            case EXCLUDE -> isExFromExclude(sources, from);
         }
     }
 
-    private void block(SourceSet sources, Cycle cycle) {
+    private void block(SourceSet sources, Reception from) {
+        if (link.settings().router().liteExcludeFilter()) {
+            blockFromInclude(sources, from); // RFC 5790 5.4: A, Send Q(G,A*B), in both modes
+            return;
+        }
         switch (mode) {
-            case INCLUDE -> blockFromInclude(sources, cycle);
-            case EXCLUDE -> blockFromExclude(sources, cycle);
+            case INCLUDE -> blockFromInclude(sources, from);
+            case EXCLUDE -> blockFromExclude(sources, from);
         }
     }
 
-    private void toEx(SourceSet sources, Cycle cycle) {
+    private void toEx(SourceSet sources, Reception from) {
+        if (isLite(RecordType.TO_EX)) {
+            exLite(from);
+            return;
+        }
         switch (mode) {
-            case INCLUDE -> toExFromInclude(sources, cycle);
-            case EXCLUDE -> toExFromExclude(sources, cycle);
+            case INCLUDE -> toExFromInclude(sources, from);
+            case EXCLUDE -> toExFromExclude(sources, from);
         }
     }
 
-    private void toIn(SourceSet sources, Cycle cycle) {
+    private void toIn(SourceSet sources, Reception from) {
         switch (mode) {
-            case INCLUDE -> toInFromInclude(sources, cycle);
-            case EXCLUDE -> toInFromExclude(sources, cycle);
+            case INCLUDE -> toInFromInclude(sources, from);
+            case EXCLUDE -> toInFromExclude(sources, from);
         }
     }
 
     /** INCLUDE (A), IS_IN (B) or ALLOW (B): INCLUDE (A+B); (B)=GMI. */
-    private void allowFromInclude(SourceSet b, Cycle cycle) {
+    private void allowFromInclude(SourceSet b, Reception from) {
         becomeInclude(running.plus(b));
-        runSources(b, membershipEnds(cycle));
+        runSources(b, membershipEnds(from));
     }
 
     /** INCLUDE (A), IS_EX (B): EXCLUDE (A*B,B-A); (B-A)=0; delete (A-B); Group Timer=GMI. */
-    private void isExFromInclude(SourceSet b, Cycle cycle) {
+    private void isExFromInclude(SourceSet b, Reception from) {
         SourceSet a = running;
         becomeExclude(a.and(b), b.minus(a));
-        runGroup(cycle);
+        runGroup(from);
     }
 
     /** EXCLUDE (X,Y), IS_IN (A) or ALLOW (A): EXCLUDE (X+A,Y-A); (A)=GMI. */
-    private void allowFromExclude(SourceSet a, Cycle cycle) {
+    private void allowFromExclude(SourceSet a, Reception from) {
         becomeExclude(running.plus(a), excluded.minus(a));
-        runSources(a, membershipEnds(cycle));
+        runSources(a, membershipEnds(from));
     }
 
     /**
      * EXCLUDE (X,Y), IS_EX (A): EXCLUDE (A-Y,Y*A); (A-X-Y)=GMI; delete (X-A), (Y-A); Group
      * Timer=GMI.
      */
-    private void isExFromExclude(SourceSet a, Cycle cycle) {
+    private void isExFromExclude(SourceSet a, Reception from) {
         SourceSet added = a.minus(running).minus(excluded);
         becomeExclude(a.minus(excluded), excluded.and(a));
-        runSources(added, membershipEnds(cycle));
-        runGroup(cycle);
+        runSources(added, membershipEnds(from));
+        runGroup(from);
     }
 
     /** INCLUDE (A), BLOCK (B): INCLUDE (A); Q(G,A*B). */
-    private void blockFromInclude(SourceSet b, Cycle cycle) {
-        querySources(running.and(b), cycle);
+    private void blockFromInclude(SourceSet b, Reception from) {
+        querySources(running.and(b), from);
     }
 
     /**
      * INCLUDE (A), TO_EX (B): EXCLUDE (A*B,B-A); (B-A)=0; delete (A-B); Q(G,A*B); Group Timer=GMI.
      */
-    private void toExFromInclude(SourceSet b, Cycle cycle) {
-        isExFromInclude(b, cycle);
-        querySources(running, cycle);
+    private void toExFromInclude(SourceSet b, Reception from) {
+        isExFromInclude(b, from);
+        querySources(running, from);
     }
 
     /** INCLUDE (A), TO_IN (B): INCLUDE (A+B); (B)=GMI; Q(G,A-B). */
-    private void toInFromInclude(SourceSet b, Cycle cycle) {
+    private void toInFromInclude(SourceSet b, Reception from) {
         SourceSet a = running;
-        allowFromInclude(b, cycle);
-        querySources(a.minus(b), cycle);
+        allowFromInclude(b, from);
+        querySources(a.minus(b), from);
     }
 
     /** EXCLUDE (X,Y), BLOCK (A): EXCLUDE (X+(A-Y),Y); (A-X-Y)=Group Timer; Q(G,A-Y). */
-    private void blockFromExclude(SourceSet a, Cycle cycle) {
+    private void blockFromExclude(SourceSet a, Reception from) {
         SourceSet added = a.minus(running).minus(excluded);
         becomeExclude(running.plus(a.minus(excluded)), excluded);
         runSources(added, deadlines.at(groupTimer()));
-        querySources(a.minus(excluded), cycle);
+        querySources(a.minus(excluded), from);
     }
 
     /**
      * EXCLUDE (X,Y), TO_EX (A): EXCLUDE (A-Y,Y*A); (A-X-Y)=Group Timer; delete (X-A), (Y-A);
      * Q(G,A-Y); Group Timer=GMI.
      */
-    private void toExFromExclude(SourceSet a, Cycle cycle) {
+    private void toExFromExclude(SourceSet a, Reception from) {
         SourceSet added = a.minus(running).minus(excluded);
         becomeExclude(a.minus(excluded), excluded.and(a));
         runSources(added, deadlines.at(groupTimer()));
-        runGroup(cycle);
-        querySources(running, cycle);
+        runGroup(from);
+        querySources(running, from);
     }
 
     /** EXCLUDE (X,Y), TO_IN (A): EXCLUDE (X+A,Y-A); (A)=GMI; Q(G,X-A); Q(G). */
-    private void toInFromExclude(SourceSet a, Cycle cycle) {
+    private void toInFromExclude(SourceSet a, Reception from) {
         SourceSet x = running;
-        allowFromExclude(a, cycle);
-        querySourcesAndGroup(x.minus(a), cycle);
+        allowFromExclude(a, from);
+        querySourcesAndGroup(x.minus(a), from);
+    }
+
+    /** RFC 5790 5.3, 5.4: A, IS_EX ({}) or TO_EX ({}): A; G_Timer=GMI. */
+    private void exLite(Reception from) {
+        becomeExclude(running, SourceSet.EMPTY);
+        runGroup(from);
     }
 
     // ---- timers: RFC 9776 6.2.2, 6.2.3, 6.5 ----
@@ -243,16 +336,34 @@ final class GroupState {
     void groupTimerEnded() {
         groupQueriesLeft = 0;
         becomeInclude(running);
+        hosts.nobodyWantsTheGroup();
     }
 
     /**
-     * A source timer ended: forgotten in INCLUDE, no longer forwarded in EXCLUDE (RFC 9776 6.3).
+     * Source timers ended: forgotten in INCLUDE, no longer forwarded in EXCLUDE (RFC 9776 6.3). All
+     * that are due are taken together, as thousands that were reported together end together.
      */
-    void sourceTimerEnded(IpAddress source) {
-        SourceSet ended = SourceSet.of(source);
+    void sourceTimersEnded(IpAddress first, Cycle cycle) {
+        List<IpAddress> due = new ArrayList<>(List.of(first));
+        for (IpAddress source : running) {
+            if (deadlines.at(sourceTimer(source)) <= cycle.now()) {
+                due.add(source);
+            }
+        }
+        SourceSet ended = SourceSet.of(due);
+        hosts.nobodyWants(ended);
+        stopForwarding(ended);
+    }
+
+    private void stopForwarding(SourceSet ended) {
         switch (mode) {
             case INCLUDE -> becomeInclude(running.minus(ended));
-            case EXCLUDE -> becomeExclude(running.minus(ended), excluded.plus(ended));
+            case EXCLUDE ->
+                    becomeExclude(
+                            running.minus(ended),
+                            link.settings().router().liteExcludeFilter()
+                                    ? excluded // RFC 5790 5.1: deleted at once
+                                    : excluded.plus(ended));
         }
     }
 
@@ -289,13 +400,13 @@ final class GroupState {
         excluded = newExcluded;
     }
 
-    private long membershipEnds(Cycle cycle) {
-        return cycle.now() + querier.timers().groupMembershipInterval().toNanos();
+    private long membershipEnds(Reception from) {
+        return from.now() + querier.timers().groupMembershipInterval().toNanos();
     }
 
-    /** Group Timer=GMI; a query of the group that is under way has its answer. */
-    private void runGroup(Cycle cycle) {
-        deadlines.set(groupTimer(), membershipEnds(cycle));
+    /** Group Timer=GMI. */
+    private void runGroup(Reception from) {
+        deadlines.set(groupTimer(), membershipEnds(from));
     }
 
     private void runSources(SourceSet sources, long untilNanos) {
@@ -306,70 +417,122 @@ final class GroupState {
 
     // ---- specific queries: RFC 9776 6.6.3 ----
 
-    /** Q(G,X): asks LMQC times for those of the sources whose timers exceed LMQT. */
-    private void querySources(SourceSet sources, Cycle cycle) {
-        if (querier.isSelf() && askForSources(sources, cycle)) {
-            sendSpecificQueries(cycle);
+    /**
+     * Q(G,X): asks LMQC times for those of the sources whose timers exceed LMQT, and that no other
+     * host is known to want.
+     */
+    private void querySources(SourceSet sources, Reception from) {
+        if (querier.isAsking() && askForSources(sources, from)) {
+            sendSpecificQueries(from.cycle());
         }
     }
 
     /** Q(G,X) and Q(G) together: asks LMQC times for the group, and for the sources. */
-    private void querySourcesAndGroup(SourceSet sources, Cycle cycle) {
-        if (querier.isSelf()) {
-            askForSources(sources, cycle);
-            askForGroup(cycle);
-            sendSpecificQueries(cycle);
+    private void querySourcesAndGroup(SourceSet sources, Reception from) {
+        if (!querier.isAsking()) {
+            return;
         }
-    }
-
-    /** RFC 9776 6.6.3.1: the group timer is lowered to LMQT. */
-    private void askForGroup(Cycle cycle) {
-        Timers timers = querier.timers();
-        deadlines.lower(groupTimer(), cycle.now() + timers.lastMemberQueryTime().toNanos());
-        groupQueriesLeft = timers.lastMemberQueryCount();
+        boolean asked = askForSources(sources, from);
+        asked |= askForGroup(from);
+        if (asked) {
+            sendSpecificQueries(from.cycle());
+        }
     }
 
     /**
-     * RFC 9776 6.6.3.2: source timers that exceed LMQT are lowered to it. Gives whether any did.
+     * RFC 9776 6.6.3.1: the group timer is lowered to LMQT. Gives whether there is anything to ask:
+     * not when another host is known to want the group, and not when the group is being asked for
+     * already, as hosts repeat their leaves (6.4.2: pending queries are merged).
      */
-    private boolean askForSources(SourceSet sources, Cycle cycle) {
+    private boolean askForGroup(Reception from) {
+        if (hostsSpeakForThemselves() && hosts.anotherWantsTheGroup(from.host())) {
+            return false;
+        }
         Timers timers = querier.timers();
-        long soon = cycle.now() + timers.lastMemberQueryTime().toNanos();
-        boolean asked = false;
-        for (IpAddress source : sources) {
-            if (deadlines.at(sourceTimer(source)) > soon) {
-                deadlines.lower(sourceTimer(source), soon);
-                sourceQueriesLeft.put(source, timers.lastMemberQueryCount());
-                asked = true;
+        long soon = from.now() + timers.lastMemberQueryTime().toNanos();
+        if (groupQueriesLeft > 0 && deadlines.at(groupTimer()) <= soon) {
+            return false;
+        }
+        groupQueriesLeft = timers.lastMemberQueryCount();
+        if (leavesAtOnce(from)) {
+            becomeInclude(running);
+        } else {
+            deadlines.lower(groupTimer(), soon);
+        }
+        return true;
+    }
+
+    /**
+     * RFC 9776 6.6.3.2: source timers that exceed LMQT are lowered to it. Gives whether any did,
+     * those aside that another host is known to want. The older versions cannot ask for sources,
+     * whose timers then go on as they are (7.3.1).
+     */
+    private boolean askForSources(SourceSet sources, Reception from) {
+        if (querier.protocol().generation() < 3) {
+            return false;
+        }
+        SourceSet left =
+                hostsSpeakForThemselves() ? hosts.wantedByNoOther(sources, from.host()) : sources;
+        Timers timers = querier.timers();
+        long soon = from.now() + timers.lastMemberQueryTime().toNanos();
+        List<IpAddress> asked = new ArrayList<>();
+        for (IpAddress source : left) {
+            if (deadlines.isSet(sourceTimer(source)) && deadlines.at(sourceTimer(source)) > soon) {
+                asked.add(source);
             }
         }
-        return asked;
+        if (leavesAtOnce(from)) {
+            stopForwarding(SourceSet.of(asked));
+        }
+        for (IpAddress source : asked) {
+            deadlines.lower(sourceTimer(source), soon);
+            sourceQueriesLeft.put(source, timers.lastMemberQueryCount());
+        }
+        return !asked.isEmpty();
+    }
+
+    /**
+     * Do we know of each host what it wants? Where older hosts are, each report keeps other hosts
+     * from sending theirs (RFC 2236 3, RFC 2710 4).
+     */
+    private boolean hostsSpeakForThemselves() {
+        return link.settings().router().tracking().enabled() && effectiveGeneration() == 3;
+    }
+
+    /** Does the stream stop at once when this host leaves as the last that we know of? */
+    private boolean leavesAtOnce(Reception from) {
+        return link.settings().router().tracking().immediateLeave()
+                && hostsSpeakForThemselves()
+                && from.wasMember()
+                && hosts.areComplete(from.now());
     }
 
     /**
      * Sends what has to be asked now and plans the next time: the group-specific query, and the
-     * sources in two queries, those whose timers exceed LMQT with the S flag (RFC 9776 6.6.3.2).
+     * sources in two queries, those whose timers exceed LMQT with the S flag, which may be left out
+     * when the whole group is asked for at the same time (RFC 9776 6.6.3.2).
      */
     void sendSpecificQueries(Cycle cycle) {
-        if (!querier.isSelf()) {
+        if (!querier.canAsk()) {
             stopQuerying();
             return;
         }
         Timers timers = querier.timers();
         long soon = cycle.now() + timers.lastMemberQueryTime().toNanos();
-        if (groupQueriesLeft > 0) {
-            groupQueriesLeft--;
-            boolean suppress = deadlines.isSet(groupTimer()) && deadlines.at(groupTimer()) > soon;
-            send(List.of(), suppress, timers, cycle);
+        boolean asksGroup = groupQueriesLeft > 0 && querier.protocol().generation() > 1;
+        if (asksGroup) {
+            send(List.of(), exceeds(groupTimer(), soon), timers, cycle);
         }
+        groupQueriesLeft = Math.max(0, groupQueriesLeft - 1);
         if (querier.protocol().generation() == 3) {
             List<IpAddress> suppressed = new ArrayList<>();
             List<IpAddress> asked = new ArrayList<>();
             for (IpAddress source : sourceQueriesLeft.keySet()) {
-                boolean renewed = deadlines.at(sourceTimer(source)) > soon;
-                (renewed ? suppressed : asked).add(source);
+                (exceeds(sourceTimer(source), soon) ? suppressed : asked).add(source);
             }
-            sendInParts(suppressed, true, timers, cycle);
+            if (!asksGroup) {
+                sendInParts(suppressed, true, timers, cycle);
+            }
             sendInParts(asked, false, timers, cycle);
         }
         sourceQueriesLeft.replaceAll((_, left) -> left - 1);
@@ -380,6 +543,10 @@ final class GroupState {
         } else {
             deadlines.cancel(specificQuery());
         }
+    }
+
+    private boolean exceeds(Reminder timer, long atNanos) {
+        return deadlines.isSet(timer) && deadlines.at(timer) > atNanos;
     }
 
     private void sendInParts(
@@ -409,6 +576,7 @@ final class GroupState {
         become(FilterMode.INCLUDE, SourceSet.EMPTY, SourceSet.EMPTY);
         deadlines.cancel(groupTimer());
         stopQuerying();
+        hosts.forget();
         deadlines.cancel(olderHosts(1));
         deadlines.cancel(olderHosts(2));
     }

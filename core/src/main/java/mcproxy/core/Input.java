@@ -16,7 +16,8 @@ public sealed interface Input {
      * @param ifindex its index
      * @param name its name, for people
      * @param family the family that it can be used for
-     * @param settings what the configuration says about it; the same each time while it stays up
+     * @param settings what the configuration says about it; while it stays up they may change, all
+     *     but the role
      * @param address the source address for our messages: in IPv6 a valid link-local address;
      *     {@link IpAddress#isUnspecified unspecified} when there is none (yet)
      * @param subnets the networks of its addresses, this family's only
@@ -79,6 +80,14 @@ public sealed interface Input {
      */
     record RouteUsage(IpAddress source, IpAddress group, long rightPackets) implements Input {}
 
-    /** The instance ends: leave upstream, delete routes. Nothing may follow. */
+    /** The settings of the instance as a whole are new. */
+    record Configure(ProxySettings settings) implements Input {}
+
+    /**
+     * The instance ends: leave upstream, delete routes. No other input may follow.
+     *
+     * <p>The leaves are said at once, and repeated as RFC 9776 5.1 has it. Whoever has a second or
+     * two goes on with {@link ProxyEngine#expire} until nothing is due; whoever has not need not.
+     */
     record Stop() implements Input {}
 }

@@ -5,8 +5,13 @@ import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 
+import java.time.Duration;
+import java.util.ArrayDeque;
+
 /** An interface for one family, as both sides of the proxy see it: what they need to send on it. */
 final class LinkAt {
+    private static final long NEVER = Long.MIN_VALUE / 2;
+
     private static final IpAddress ALL_SYSTEMS = IpAddress.of("224.0.0.1");
     private static final IpAddress ALL_NODES = IpAddress.of("ff02::1");
     private static final IpAddress ALL_ROUTERS = IpAddress.of("224.0.0.2");
@@ -14,6 +19,19 @@ final class LinkAt {
     private static final IpAddress IGMPV3_REPORTS = IpAddress.of("224.0.0.22");
     private static final IpAddress MLDV2_REPORTS = IpAddress.of("ff02::16");
 
+    private static final IpAddress ALL_SNOOPERS = IpAddress.of("224.0.0.106");
+    private static final IpAddress ALL_SNOOPERS_IPV6 = IpAddress.of("ff02::6a");
+
+    /** How long ago something may have been sent that is now heard again. */
+    private static final long ECHO_NANOS = Duration.ofSeconds(2).toNanos();
+
+    /** How many messages are remembered to know them again; a burst of more may go unnoticed. */
+    private static final int REMEMBERED = 8;
+
+    private record Sent(long atNanos, Message message) {}
+
+    private final ArrayDeque<Sent> sent = new ArrayDeque<>(REMEMBERED);
+    private long lastQueryNanos = NEVER;
     private Input.LinkUp latest;
 
     LinkAt(Input.LinkUp latest) {
@@ -76,8 +94,36 @@ final class LinkAt {
         return family() == Family.IPV4 ? IGMPV3_REPORTS : MLDV2_REPORTS;
     }
 
+    /** Where snooping switches listen (RFC 4286 3.3.2). */
+    IpAddress allSnoopers() {
+        return family() == Family.IPV4 ? ALL_SNOOPERS : ALL_SNOOPERS_IPV6;
+    }
+
+    /** Have we sent this here a moment ago? */
+    boolean hasJustSent(Message message, long nowNanos) {
+        return sent.stream()
+                .anyMatch(
+                        one -> one.atNanos + ECHO_NANOS >= nowNanos && one.message.equals(message));
+    }
+
+    /** Have we sent any query here a moment ago? */
+    boolean hasJustAsked(long nowNanos) {
+        return lastQueryNanos + ECHO_NANOS >= nowNanos;
+    }
+
+    private void remember(Message message, Cycle cycle) {
+        if (message instanceof Message.Query) {
+            lastQueryNanos = cycle.now();
+        }
+        if (sent.size() == REMEMBERED) {
+            sent.removeFirst();
+        }
+        sent.addLast(new Sent(cycle.now(), message));
+    }
+
     void send(IpAddress destination, Message message, Cycle cycle) {
         if (canSend()) {
+            remember(message, cycle);
             cycle.send(ifindex(), Packet.toSend(address(), destination, message));
         }
     }

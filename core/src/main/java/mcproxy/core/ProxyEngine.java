@@ -37,8 +37,19 @@ public final class ProxyEngine {
      * @param random where the delays that the RFCs want at random come from
      */
     public ProxyEngine(Limits limits, RandomGenerator random) {
+        this(limits, ProxySettings.DEFAULT, random);
+    }
+
+    /**
+     * An engine without interfaces.
+     *
+     * @param limits the most that it keeps
+     * @param settings what holds for the instance as a whole, until {@link Input.Configure}
+     * @param random where the delays that the RFCs want at random come from
+     */
+    public ProxyEngine(Limits limits, ProxySettings settings, RandomGenerator random) {
         for (Family family : Family.values()) {
-            families.put(family, new FamilyProxy(family, limits, deadlines, random));
+            families.put(family, new FamilyProxy(family, limits, settings, deadlines, random));
         }
     }
 
@@ -64,6 +75,9 @@ public final class ProxyEngine {
             case Input.RouteUsage usage ->
                     of(usage.group().family())
                             .usage(usage.source(), usage.group(), usage.rightPackets(), cycle);
+            case Input.Configure configure ->
+                    families.values()
+                            .forEach(family -> family.configure(configure.settings(), cycle));
             case Input.Stop _ -> families.values().forEach(family -> family.stop(cycle));
         }
         return settled(cycle);

@@ -56,22 +56,39 @@ sealed interface Reminder {
         }
     }
 
-    /** State-Change Reports are to be sent again (RFC 9776 5.1). */
-    record ChangeReport(int ifindex, Family family) implements OfHost {}
-
-    /** The answer to a General Query is to be sent (RFC 9776 5.2, the interface timer). */
-    record GeneralResponse(int ifindex, Family family) implements OfHost {}
-
-    /** The answer to a specific query is to be sent (RFC 9776 5.2, the group timer). */
-    record GroupResponse(int ifindex, IpAddress group) implements OfHost {
+    /** A host has not reported the group for the Group Membership Interval. */
+    record HostGone(int ifindex, IpAddress group, IpAddress host) implements OfRouter {
         @Override
         public Family family() {
             return group.family();
         }
     }
 
+    /** No querier of a generation has been heard on a downstream for long (RFC 9776 6.6.2). */
+    record OlderRouter(int ifindex, Family family, int generation) implements OfRouter {}
+
+    /** We are to advertise ourselves to snooping switches (RFC 4286 3.4). */
+    record Advertisement(int ifindex, Family family) implements OfRouter {}
+
+    /** State-Change Reports are to be sent again (RFC 9776 5.1). */
+    record ChangeReport(int ifindex, Family family) implements OfHost {}
+
+    /** The answer to a General Query is to be sent (RFC 9776 5.2, the interface timer). */
+    record GeneralResponse(int ifindex, Family family) implements OfHost {}
+
+    /** Answers to specific queries are to be sent (RFC 9776 5.2, the group timers). */
+    record GroupResponses(int ifindex, Family family) implements OfHost {}
+
     /** The Older Version Querier Present timer of a generation (RFC 9776 7.2.1). */
     record OlderQuerier(int ifindex, Family family, int generation) implements OfHost {}
+
+    /** A group that nobody wants any longer is to be left upstream. */
+    record LingerEnds(IpAddress group) implements Reminder {
+        @Override
+        public Family family() {
+            return group.family();
+        }
+    }
 
     /** The kernel's counters are to be looked at for routes that nobody uses. */
     record IdleRoutes(Family family) implements Reminder {}

@@ -1,31 +1,50 @@
 package mcproxy.core;
 
+import mcproxy.wire.Extension;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
+import mcproxy.wire.Reason;
+import mcproxy.wire.RecordType;
 import mcproxy.wire.ReportRecord;
 import mcproxy.wire.UnknownRecord;
 
+import org.jspecify.annotations.Nullable;
+
 import java.time.Duration;
 import java.util.Collection;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
+import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.random.RandomGenerator;
 
 /** The router side of one downstream, for one family (RFC 9776 6, RFC 9777 7). */
 final class RouterSide {
     private final LinkAt link;
     private final Deadlines deadlines;
     private final Querier querier;
+    private final RouterAdvertiser advertiser;
     private final Limits limits;
     private final TreeMap<IpAddress, GroupState> groups = new TreeMap<>();
+    private final TreeMap<IpAddress, Membership> staticGroups = new TreeMap<>();
+
+    /** Source records of all groups. */
     private int sourceCount;
 
-    RouterSide(LinkAt link, Limits limits, Deadlines deadlines) {
+    /** Tracked hosts of all groups, and the sources that they name. */
+    private int hostCount;
+
+    private int hostSourceCount;
+
+    RouterSide(LinkAt link, Limits limits, Deadlines deadlines, RandomGenerator random, Pace pace) {
         this.link = link;
         this.limits = limits;
         this.deadlines = deadlines;
-        this.querier = new Querier(link, deadlines);
+        this.querier = new Querier(link, deadlines, pace);
+        this.advertiser = new RouterAdvertiser(link, querier, deadlines, random);
     }
 
     LinkAt link() {
@@ -36,158 +55,317 @@ final class RouterSide {
         return querier;
     }
 
-    /** Do we forward onto this link? Only the querier does (RFC 4605 3). */
+    /** Do we forward onto this link (RFC 4605 3)? */
     boolean isForwarder() {
-        return querier.isSelf();
+        return querier.isForwarder();
     }
 
-    /** What the members here want of a group. */
+    /** What the members here want of a group, and what is set to be wanted. */
     Membership membership(IpAddress group) {
         GroupState state = groups.get(group);
-        return state == null ? Membership.NONE : state.membership();
+        Membership reported = state == null ? Membership.NONE : state.membership();
+        Membership set = staticGroups.get(group);
+        return set == null ? reported : reported.or(set);
     }
 
+    /** The groups that were reported. */
     Collection<GroupState> groups() {
         return groups.values();
     }
 
+    /** The groups that are set to be wanted. */
+    SortedMap<IpAddress, Membership> staticGroups() {
+        return Collections.unmodifiableSortedMap(staticGroups);
+    }
+
+    /** How many hosts are tracked, counted in each group that they are in. */
+    int hostCount() {
+        return hostCount;
+    }
+
     void start(Cycle cycle) {
+        setStaticGroups(cycle);
         querier.start(cycle);
+        advertiser.configure(cycle);
     }
 
     /** Takes what is new about the link. */
     void update(Input.LinkUp update, Cycle cycle) {
+        LinkSettings before = link.settings();
+        boolean couldSend = link.canSend();
         boolean newAddress = !update.address().equals(link.address());
         link.update(update);
         if (newAddress) {
-            querier.addressChanged(cycle);
+            querier.addressChanged(couldSend, cycle);
+            advertiser.start(cycle); // RFC 4286 3: when an interface is initialized anew
+        }
+        if (!before.equals(update.settings())) {
+            setStaticGroups(cycle);
+            querier.settingsChanged(before, cycle);
+            advertiser.configure(cycle);
+            if (!update.settings().router().tracking().enabled()) {
+                groups.values().forEach(state -> state.hosts().forget());
+                hostCount = 0;
+                hostSourceCount = 0;
+            }
         }
     }
 
-    /** Ends: all members of this link are forgotten. */
+    private void setStaticGroups(Cycle cycle) {
+        staticGroups.keySet().forEach(cycle::touch);
+        staticGroups.clear();
+        for (RouterSettings.StaticGroup set : link.settings().router().staticGroups()) {
+            IpAddress group = set.group();
+            if (group.family() == link.family() && !group.isLinkScopeGroup()) {
+                staticGroups.merge(group, set.membership(), Membership::or);
+                cycle.touch(group);
+            }
+        }
+    }
+
+    /** The instance ends: as {@link #forget}, and switches are told that we route no longer. */
     void stop(Cycle cycle) {
+        advertiser.stop(cycle);
+        forget(cycle);
+    }
+
+    /** The link is gone: all members of it are forgotten. */
+    void forget(Cycle cycle) {
         querier.stop();
+        advertiser.forget();
         for (GroupState state : groups.values()) {
             state.forget();
             cycle.touch(state.group());
         }
+        staticGroups.keySet().forEach(cycle::touch);
         groups.clear();
+        staticGroups.clear();
         sourceCount = 0;
+        hostCount = 0;
+        hostSourceCount = 0;
     }
+
+    // ---- messages ----
 
     /** Takes a message that {@link PacketRules} let through. */
     void heard(Packet packet, Cycle cycle) {
         switch (packet.message()) {
             case Message.Query query -> {
+                checkExtension(query.extension(), packet.source(), cycle);
                 querier.heard(query, packet.source(), cycle);
                 lowerTimers(query, cycle);
             }
             case Message.Report report -> {
+                checkExtension(report.extension(), packet.source(), cycle);
                 for (ReportRecord record : report.records()) {
-                    heard(record, cycle);
+                    heard(record, packet.source(), cycle);
                 }
             }
-            case Message.OldReport report ->
-                    withGroup(
-                            report.group(),
-                            0,
-                            state ->
-                                    state.receiveOlderReport(report.protocol().generation(), cycle),
-                            cycle);
-            case Message.Leave leave ->
-                    withKnownGroup(leave.group(), state -> state.receiveLeave(cycle), cycle);
-            case Message.Unknown _ -> {
-                // RFC 9776 4: unrecognized types are silently ignored
+            case Message.OldReport report -> heard(report, packet.source(), cycle);
+            case Message.Leave leave -> heard(leave, packet.source(), cycle);
+            case Message.RouterSolicitation _ -> advertiser.solicited(cycle);
+            case Message.RouterAdvertisement _, Message.RouterTermination _, Message.Unknown _ -> {
+                // Other routers speak to switches there; RFC 9776 4: unknown types are ignored.
             }
         }
     }
 
-    private void heard(ReportRecord record, Cycle cycle) {
+    /** RFC 9279 5: the message is taken without its extension, whatever is wrong with that. */
+    private void checkExtension(Extension extension, IpAddress sender, Cycle cycle) {
+        if (extension == Extension.BROKEN) {
+            refuse(Reason.BAD_EXTENSION, sender, cycle);
+        }
+    }
+
+    private void heard(ReportRecord record, IpAddress sender, Cycle cycle) {
         switch (record) {
-            case GroupRecord known -> heard(known, cycle);
-            case UnknownRecord _ -> {
-                // RFC 9776 4.2.13: unrecognized record types are silently ignored
-            }
+            case GroupRecord known -> heard(known, sender, cycle);
+            // RFC 9776 4.2.13: unrecognized record types are silently ignored
+            case UnknownRecord _ -> refuse(Reason.UNKNOWN_RECORD, sender, cycle);
         }
     }
 
-    private void heard(GroupRecord record, Cycle cycle) {
+    private void heard(GroupRecord record, IpAddress sender, Cycle cycle) {
+        IpAddress group = record.group();
+        RecordType type = record.type();
+        if (group.isLinkScopeGroup()) {
+            return; // what never leaves its link is never proxied, and not worth a state
+        }
+        if ((type == RecordType.IS_EX || type == RecordType.TO_EX) && isSourceSpecific(group)) {
+            refuse(Reason.SOURCE_SPECIFIC_GROUP, sender, cycle); // RFC 4604 3.1
+            return;
+        }
         boolean listens =
-                switch (record.type()) {
+                switch (type) {
                     case IS_EX, TO_EX -> true;
                     case IS_IN, ALLOW, TO_IN -> !record.sources().isEmpty();
                     case BLOCK -> false;
                 };
-        if (listens) {
-            withGroup(
-                    record.group(),
-                    record.sources().size(),
-                    state -> state.receive(record, cycle),
+        GroupState known = groups.get(group);
+        int told = known == null ? record.sources().size() : known.sourceCountAfter(record);
+        if (hasRoom(group, listens, told, cycle)) {
+            change(
+                    group,
+                    listens,
+                    state ->
+                            state.receive(
+                                    record,
+                                    reception(state, listens, record.sources(), sender, cycle)),
                     cycle);
-        } else {
-            withKnownGroup(record.group(), state -> state.receive(record, cycle), cycle);
         }
     }
 
+    private void heard(Message.OldReport report, IpAddress sender, Cycle cycle) {
+        IpAddress group = report.group();
+        if (group.isLinkScopeGroup()) {
+            return;
+        }
+        if (isSourceSpecific(group)) {
+            refuse(Reason.SOURCE_SPECIFIC_GROUP, sender, cycle); // RFC 4604 3.5
+            return;
+        }
+        if (hasRoom(group, true, 0, cycle)) {
+            int generation = report.protocol().generation();
+            change(
+                    group,
+                    true,
+                    state ->
+                            state.receiveOlderReport(
+                                    generation, reception(state, true, List.of(), sender, cycle)),
+                    cycle);
+        }
+    }
+
+    private void heard(Message.Leave leave, IpAddress sender, Cycle cycle) {
+        if (isSourceSpecific(leave.group())) {
+            refuse(Reason.SOURCE_SPECIFIC_GROUP, sender, cycle); // RFC 4604 3.7
+            return;
+        }
+        change(
+                leave.group(),
+                false,
+                state -> state.receiveLeave(reception(state, false, List.of(), sender, cycle)),
+                cycle);
+    }
+
+    private boolean isSourceSpecific(IpAddress group) {
+        return link.settings().ssm().contains(group);
+    }
+
+    private void refuse(Reason reason, IpAddress sender, Cycle cycle) {
+        cycle.tell(new Event.Refused(link.name(), reason, sender));
+    }
+
+    /**
+     * Another router's specific query without the S flag lowers our timers, too (RFC 9776 6.6.1).
+     */
     private void lowerTimers(Message.Query query, Cycle cycle) {
-        GroupState state = groups.get(query.group());
-        if (query.isGeneral() || query.suppressRouterSide() || state == null) {
+        if (query.isGeneral() || query.suppressRouterSide()) {
             return;
         }
         // The sender's LMQT is not in the query; RFC 2236 3 has it as its interval times our count.
-        Duration lastMemberQueryTime =
-                Duration.ofMillis(query.maxResponseMillis())
-                        .multipliedBy(querier.timers().lastMemberQueryCount());
-        if (query.sources().isEmpty()) {
-            state.lowerGroupTimer(lastMemberQueryTime, cycle);
-        } else {
-            state.lowerSourceTimers(SourceSet.of(query.sources()), lastMemberQueryTime, cycle);
-        }
+        Timers own = querier.timers();
+        Duration interval =
+                query.maxResponseMillis() == 0
+                        ? own.lastMemberQueryInterval()
+                        : Duration.ofMillis(query.maxResponseMillis());
+        Duration lastMemberQueryTime = interval.multipliedBy(own.lastMemberQueryCount());
+        change(
+                query.group(),
+                false,
+                state -> {
+                    if (query.sources().isEmpty()) {
+                        state.lowerGroupTimer(lastMemberQueryTime, cycle);
+                    } else {
+                        SourceSet sources = SourceSet.of(query.sources());
+                        state.lowerSourceTimers(sources, lastMemberQueryTime, cycle);
+                    }
+                },
+                cycle);
     }
+
+    // ---- groups and their limits ----
 
     /** What a state does with an input. */
     private interface Step {
         void on(GroupState state);
     }
 
-    /** Changes the group's state, which is made when there is none and the limits allow it. */
-    private void withGroup(IpAddress group, int sources, Step step, Cycle cycle) {
-        if (group.isLinkScopeGroup()) {
-            return; // never proxied, so not worth a state
-        }
-        GroupState known = groups.get(group);
-        Optional<Event.Limit> exceeded = exceeded(known == null, sources);
-        if (exceeded.isPresent()) {
-            cycle.tell(new Event.LimitReached(link.name(), group, exceeded.get()));
-            return;
-        }
-        if (known == null) {
-            groups.put(group, new GroupState(group, link, querier, deadlines));
-        }
-        withKnownGroup(group, step, cycle);
+    /** May the group take a report in, after which it has so many sources? If not, it is told. */
+    private boolean hasRoom(IpAddress group, boolean listens, int sources, Cycle cycle) {
+        Optional<Event.Limit> exceeded = exceeded(groups.get(group), listens, sources);
+        exceeded.ifPresent(limit -> tell(limit, group, cycle));
+        return exceeded.isEmpty();
     }
 
-    private Optional<Event.Limit> exceeded(boolean newGroup, int sources) {
-        if (newGroup && groups.size() >= limits.groupsPerLink()) {
+    private Optional<Event.Limit> exceeded(
+            @Nullable GroupState known, boolean listens, int sources) {
+        RouterSettings.LinkLimits own = link.settings().router().limits();
+        int before = known == null ? 0 : known.sourceCount();
+        if (known == null
+                && listens
+                && groups.size() >= Math.min(limits.groupsPerLink(), own.groups())) {
             return Optional.of(Event.Limit.GROUPS_PER_LINK);
         }
-        return sourceCount + sources > limits.sourcesPerLink()
+        if (sources <= before) {
+            return Optional.empty(); // what is known already is always refreshed
+        }
+        if (sources > own.groupSources()) {
+            return Optional.of(Event.Limit.SOURCES_PER_GROUP);
+        }
+        return sourceCount - before + sources > limits.sourcesPerLink()
                 ? Optional.of(Event.Limit.SOURCES_PER_LINK)
                 : Optional.empty();
     }
 
-    private void withKnownGroup(IpAddress group, Step step, Cycle cycle) {
+    private GroupState.Reception reception(
+            GroupState state,
+            boolean listens,
+            List<IpAddress> sources,
+            IpAddress sender,
+            Cycle cycle) {
+        boolean known = state.hosts().knows(sender);
+        boolean tracking = link.settings().router().tracking().enabled();
+        boolean room =
+                (known || !listens || hostCount < link.settings().router().limits().hosts())
+                        && hostSourceCount + sources.size() <= limits.sourcesPerLink();
+        if (tracking && !room) {
+            tell(Event.Limit.HOSTS_PER_LINK, state.group(), cycle);
+        }
+        boolean wasMember = known && !sender.isUnspecified();
+        return new GroupState.Reception(sender, wasMember, tracking && room, cycle);
+    }
+
+    private void tell(Event.Limit limit, IpAddress group, Cycle cycle) {
+        cycle.tell(new Event.LimitReached(link.name(), group, limit));
+    }
+
+    /** Changes a group's state, which is made if wished for, and unmade when it is over. */
+    private void change(IpAddress group, boolean make, Step step, Cycle cycle) {
         GroupState state = groups.get(group);
         if (state == null) {
-            return;
+            if (!make) {
+                return;
+            }
+            state = new GroupState(group, link, querier, deadlines, cycle.now());
+            groups.put(group, state);
         }
-        int before = state.sourceCount();
+        Membership before = state.membership();
+        int sourcesBefore = state.sourceCount();
+        int hostsBefore = state.hosts().size();
+        int hostSourcesBefore = state.hosts().sourceCount();
         step.on(state);
-        sourceCount += state.sourceCount() - before;
-        cycle.touch(group);
+        Membership after = state.membership();
         if (state.isOver()) {
             state.forget();
             groups.remove(group);
+        }
+        sourceCount += state.sourceCount() - sourcesBefore;
+        hostCount += state.hosts().size() - hostsBefore;
+        hostSourceCount += state.hosts().sourceCount() - hostSourcesBefore;
+        if (!after.equals(before)) {
+            cycle.touch(group);
+            cycle.tell(new Event.DownstreamMembership(link.name(), group, after));
         }
     }
 
@@ -196,13 +374,20 @@ final class RouterSide {
         switch (reminder) {
             case Reminder.GeneralQuery _ -> querier.sendGeneralQuery(cycle);
             case Reminder.OtherQuerierGone _ -> querier.otherGone(cycle);
+            case Reminder.OlderRouter _ -> querier.adoptVersion(cycle);
+            case Reminder.Advertisement _ -> advertiser.advertise(cycle);
             case Reminder.GroupTimer timer ->
-                    withKnownGroup(timer.group(), GroupState::groupTimerEnded, cycle);
+                    change(timer.group(), false, GroupState::groupTimerEnded, cycle);
             case Reminder.SourceTimer timer ->
-                    withKnownGroup(
-                            timer.group(), state -> state.sourceTimerEnded(timer.source()), cycle);
+                    change(
+                            timer.group(),
+                            false,
+                            state -> state.sourceTimersEnded(timer.source(), cycle),
+                            cycle);
             case Reminder.SpecificQuery query ->
-                    withKnownGroup(query.group(), state -> state.sendSpecificQueries(cycle), cycle);
+                    change(query.group(), false, state -> state.sendSpecificQueries(cycle), cycle);
+            case Reminder.HostGone gone ->
+                    change(gone.group(), false, state -> state.hosts().remove(gone.host()), cycle);
             case Reminder.OlderHosts _ -> {
                 // The compatibility mode is read off the deadlines that are set (7.3.2).
             }

@@ -9,6 +9,7 @@ import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 import mcproxy.wire.Protocol;
 import mcproxy.wire.RecordType;
+import mcproxy.wire.ReportRecord;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -31,6 +32,13 @@ final class Bench {
 
     /** What the kernel counts for the routes of a source. */
     final Map<IpAddress, Long> packetsOfRoutes = new HashMap<>();
+
+    /**
+     * How downstreams are set up from now on: without advertisements, which would be in the way.
+     */
+    RouterSettings router = RouterSettings.DEFAULT.withAdvertisementInterval(Optional.empty());
+
+    Timers timers = Timers.DEFAULT;
 
     private long nowNanos = 1_000_000_000_000L;
 
@@ -110,7 +118,14 @@ final class Bench {
                         ifindex,
                         "if" + ifindex,
                         family,
-                        new LinkSettings(role, ifindex, protocol, Timers.DEFAULT),
+                        new LinkSettings(
+                                role,
+                                ifindex,
+                                protocol,
+                                timers,
+                                SsmRange.IANA,
+                                HostSettings.DEFAULT,
+                                router),
                         address,
                         List.of(new Prefix(node(ifindex, 0), family == Family.IPV4 ? 24 : 112)),
                         1500));
@@ -146,16 +161,80 @@ final class Bench {
 
     /** A host on a link reports one record. */
     void report(int ifindex, RecordType type, int group, SourceSet sources) {
-        Message.Report report =
-                new Message.Report(
-                        newest(), List.of(new GroupRecord(type, group(group), sources.toList())));
-        hear(ifindex, node(ifindex, 50), reportsGoTo(), report);
+        reportFrom(50, ifindex, type, group, sources);
+    }
+
+    /** The host with this number reports one record. */
+    void reportFrom(int host, int ifindex, RecordType type, int group, SourceSet sources) {
+        report(ifindex, node(ifindex, host), record(type, group, sources));
+    }
+
+    /** Somebody reports records in one report. */
+    void report(int ifindex, IpAddress host, ReportRecord... records) {
+        hear(ifindex, host, reportsGoTo(), new Message.Report(newest(), List.of(records)));
+    }
+
+    /** The host with this number reports as older hosts do. */
+    void oldReportFrom(int host, int ifindex, Protocol protocol, int group) {
+        hear(
+                ifindex,
+                node(ifindex, host),
+                group(group),
+                new Message.OldReport(protocol, group(group)));
+    }
+
+    /** The host with this number leaves as older hosts do. */
+    void leaveFrom(int host, int ifindex, int group) {
+        IpAddress routers = IpAddress.of(family == Family.IPV4 ? "224.0.0.2" : "ff02::2");
+        hear(ifindex, node(ifindex, host), routers, new Message.Leave(older(), group(group)));
     }
 
     void query(int ifindex, int fromNode, IpAddress group, int millis, SourceSet sources) {
         Message.Query query =
                 new Message.Query(newest(), group, millis, false, 2, 125, sources.toList());
         hear(ifindex, node(ifindex, fromNode), group.isUnspecified() ? allHosts() : group, query);
+    }
+
+    /** Another router's General Query. */
+    void generalQuery(int ifindex, IpAddress from, Protocol protocol) {
+        boolean newest = protocol == newest();
+        hear(
+                ifindex,
+                from,
+                allHosts(),
+                new Message.Query(
+                        protocol,
+                        family.unspecified(),
+                        10_000,
+                        false,
+                        newest ? 2 : 0,
+                        newest ? 125 : 0,
+                        List.of()));
+    }
+
+    /** Another router's specific query with the S flag or without. */
+    void specificQuery(int ifindex, int fromNode, int group, boolean suppress, SourceSet sources) {
+        IpAddress about = group(group);
+        hear(
+                ifindex,
+                node(ifindex, fromNode),
+                about,
+                new Message.Query(newest(), about, 1000, suppress, 2, 125, sources.toList()));
+    }
+
+    /** What is done in the next hour, General Queries aside. */
+    List<Effect> inTheNextHour() {
+        forget();
+        advance(Duration.ofHours(1));
+        List<Effect> rest =
+                done().stream()
+                        .filter(effect ->
+                                !(effect instanceof Effect.Send send
+                                        && send.packet().message() instanceof Message.Query query
+                                        && query.isGeneral()))
+                        .toList();
+        forget();
+        return rest;
     }
 
     /** Lets time pass, serving every deadline at its time. */
@@ -227,6 +306,29 @@ final class Bench {
     }
 
     // ---- state ----
+
+    long now() {
+        return nowNanos;
+    }
+
+    EngineView view() {
+        return engine.view(nowNanos);
+    }
+
+    EngineView.Downstream downstream(int ifindex) {
+        return view().downstreams().stream()
+                .filter(downstream -> downstream.link().equals("if" + ifindex))
+                .findFirst()
+                .orElseThrow();
+    }
+
+    /** The hosts of a group, by their numbers. */
+    List<IpAddress> hosts(int ifindex, int group) {
+        return groupOn(ifindex, group).stream()
+                .flatMap(view -> view.hosts().stream())
+                .map(EngineView.Host::address)
+                .toList();
+    }
 
     Optional<EngineView.Group> groupOn(int ifindex, int group) {
         return engine.view(nowNanos).downstreams().stream()

@@ -5,6 +5,7 @@ import mcproxy.core.Event;
 import mcproxy.core.LinkSettings.Role;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.Reason;
 
 import java.io.PrintStream;
 import java.time.Instant;
@@ -98,9 +99,74 @@ final class EventLog {
                     write(Level.DEBUG, instance, "no route any more for " + route(source, group));
             case Event.UpstreamVersion(String link, Family _, var protocol) ->
                     write(Level.INFO, instance, "the querier on " + link + " speaks " + protocol);
+            case Event.DownstreamVersion(String link, Family _, var protocol) ->
+                    write(Level.INFO, instance, "we ask in " + protocol + " on " + link);
+            case Event.ElectionLostToOlderVersion(String link, IpAddress querier, var protocol) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            querier
+                                    + " is the querier on "
+                                    + link
+                                    + " and speaks only "
+                                    + protocol
+                                    + "; source-specific members get nothing there");
+            case Event.OtherVersionQuerier(String link, IpAddress sender, var heard, var ours) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            sender
+                                    + " asks in "
+                                    + heard
+                                    + " on "
+                                    + link
+                                    + ", where "
+                                    + ours
+                                    + " is configured; all routers of a link need the same");
+            case Event.DuplicateAddress(String link, IpAddress address) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            "another node on " + link + " uses our address " + address);
+            case Event.OwnMessageHeard(String link, String sentOn, IpAddress address) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            "what "
+                                    + address
+                                    + " sent on "
+                                    + sentOn
+                                    + " came in on "
+                                    + link
+                                    + ": the two are one link, or there is a loop");
+            case Event.StreamOnTwoLinks(
+                            IpAddress source,
+                            IpAddress group,
+                            String incoming,
+                            String alsoOn) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            route(source, group)
+                                    + " comes in on "
+                                    + alsoOn
+                                    + ", too, and is taken from "
+                                    + incoming
+                                    + ": a loop, or two senders");
+            case Event.OlderQueryForSsm(String link, var protocol, IpAddress group) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            "the querier on "
+                                    + link
+                                    + " speaks "
+                                    + protocol
+                                    + ", which knows no sources, and "
+                                    + group
+                                    + " is source-specific: its channels may not arrive");
             case Event.Refused(String link, var reason, IpAddress sender) ->
                     writeThrottled(
-                            Level.WARNING,
+                            isFault(reason) ? Level.WARNING : Level.DEBUG,
                             instance,
                             "refused a packet on "
                                     + link
@@ -120,6 +186,32 @@ final class EventLog {
                                     + group,
                             "limit " + link + " " + limit);
         }
+    }
+
+    /** Other protocols, later versions and what is set to be ignored are nobody's fault. */
+    private static boolean isFault(Reason reason) {
+        return switch (reason) {
+            case UNKNOWN_TYPE, UNKNOWN_RECORD, IGNORED_VERSION -> false;
+            case TOO_SHORT,
+                    IP_HEADER,
+                    IP_CHECKSUM,
+                    FRAGMENT,
+                    NOT_MEMBERSHIP,
+                    CHECKSUM,
+                    COUNT_EXCEEDS_LENGTH,
+                    QUERY_LENGTH,
+                    NOT_A_GROUP,
+                    NOT_A_SOURCE,
+                    HOP_LIMIT,
+                    NO_ROUTER_ALERT,
+                    BAD_SENDER,
+                    BAD_DESTINATION,
+                    OFF_SUBNET,
+                    SOURCE_SPECIFIC_GROUP,
+                    OWN_MESSAGE,
+                    BAD_EXTENSION ->
+                    true;
+        };
     }
 
     /** Logs what happened to the daemon. */

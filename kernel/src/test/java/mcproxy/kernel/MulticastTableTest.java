@@ -802,7 +802,8 @@ class MulticastTableTest {
         return switch (message) {
             case Message.OldReport report -> report.group().equals(group);
             case Message.Report report -> has(report, group, RecordType.TO_EX);
-            case Message.Query _, Message.Leave _, Message.Unknown _ -> false;
+            case Message.Query _, Message.Leave _, Message.RouterDiscovery _, Message.Unknown _ ->
+                    false;
         };
     }
 
@@ -810,7 +811,11 @@ class MulticastTableTest {
         return switch (message) {
             case Message.Leave leave -> leave.group().equals(group);
             case Message.Report report -> has(report, group, RecordType.TO_IN);
-            case Message.Query _, Message.OldReport _, Message.Unknown _ -> false;
+            case Message.Query _,
+                    Message.OldReport _,
+                    Message.RouterDiscovery _,
+                    Message.Unknown _ ->
+                    false;
         };
     }
 
@@ -824,7 +829,7 @@ class MulticastTableTest {
             case Message.Report report -> report.protocol();
             case Message.OldReport report -> report.protocol();
             case Message.Leave leave -> leave.protocol();
-            case Message.Unknown unknown -> throw new AssertionError(unknown);
+            case Message.RouterDiscovery _, Message.Unknown _ -> throw new AssertionError(message);
         };
     }
 
@@ -896,7 +901,8 @@ class MulticastTableTest {
                                             .anyMatch(r -> ours.contains(r.group()));
                             case Message.OldReport report -> ours.contains(report.group());
                             case Message.Leave leave -> ours.contains(leave.group());
-                            case Message.Query _, Message.Unknown _ -> false;
+                            case Message.Query _, Message.RouterDiscovery _, Message.Unknown _ ->
+                                    false;
                         })
                 .isPresent();
     }

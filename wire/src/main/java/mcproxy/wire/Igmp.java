@@ -77,7 +77,7 @@ public final class Igmp {
             case TYPE_QUERY -> query(bytes);
             case TYPE_V1_REPORT, TYPE_V2_REPORT, TYPE_V2_LEAVE -> aboutOneGroup(type, bytes);
             case TYPE_V3_REPORT -> ReportCodec.decode(Protocol.IGMPV3, bytes);
-            default -> new Decoded.Value<>(new Message.Unknown(Family.IPV4, type));
+            default -> RouterDiscoveryCodec.decode(Family.IPV4, type, bytes);
         };
     }
 
@@ -159,7 +159,13 @@ public final class Igmp {
             case Message.Unknown(Family family, int type)
                     when family == Family.IPV4 && !isKnown(type) ->
                     out.put((byte) type).put((byte) 0).putShort((short) 0);
-            case Message.Report _, Message.OldReport _, Message.Leave _, Message.Unknown _ ->
+            case Message.RouterDiscovery discovery when discovery.family() == Family.IPV4 ->
+                    RouterDiscoveryCodec.encode(discovery, out);
+            case Message.Report _,
+                    Message.OldReport _,
+                    Message.Leave _,
+                    Message.RouterDiscovery _,
+                    Message.Unknown _ ->
                     throw new IllegalArgumentException("no message of IGMP: " + message);
         }
         out.putShort(CHECKSUM, InternetChecksum.of(InternetChecksum.sum(out, 0, size)));
@@ -198,7 +204,7 @@ public final class Igmp {
     private static boolean isKnown(int type) {
         return switch (type) {
             case TYPE_QUERY, TYPE_V1_REPORT, TYPE_V2_REPORT, TYPE_V2_LEAVE, TYPE_V3_REPORT -> true;
-            default -> false;
+            default -> RouterDiscoveryCodec.isKnown(Family.IPV4, type);
         };
     }
 }

@@ -6,7 +6,8 @@ import java.util.List;
  * A group membership message of either family and any version.
  *
  * <p>The same types serve IGMP and MLD: an MLDv1 Done is a {@link Leave}, a Multicast Address
- * Record is a {@link GroupRecord}.
+ * Record is a {@link GroupRecord}. The messages by which routers and snooping switches find each
+ * other travel the same way and are {@link RouterDiscovery}.
  */
 public sealed interface Message {
     /** The address family of the addresses inside. */
@@ -23,6 +24,7 @@ public sealed interface Message {
      * @param robustness the Querier's Robustness Variable, 0 to 7; 0 also for "more than 7"
      * @param queryIntervalSeconds the Querier's Query Interval in seconds, 0 to 31,744
      * @param sources the sources asked for; empty unless group-and-source-specific
+     * @param extension what follows the sources (RFC 9279); only received, never sent
      */
     record Query(
             Protocol protocol,
@@ -31,11 +33,32 @@ public sealed interface Message {
             boolean suppressRouterSide,
             int robustness,
             int queryIntervalSeconds,
-            List<IpAddress> sources)
+            List<IpAddress> sources,
+            Extension extension)
             implements Message {
         /** Copies the list. */
         public Query {
             sources = List.copyOf(sources);
+        }
+
+        /** A query without extension. */
+        public Query(
+                Protocol protocol,
+                IpAddress group,
+                int maxResponseMillis,
+                boolean suppressRouterSide,
+                int robustness,
+                int queryIntervalSeconds,
+                List<IpAddress> sources) {
+            this(
+                    protocol,
+                    group,
+                    maxResponseMillis,
+                    suppressRouterSide,
+                    robustness,
+                    queryIntervalSeconds,
+                    sources,
+                    Extension.NONE);
         }
 
         @Override
@@ -54,11 +77,18 @@ public sealed interface Message {
      *
      * @param protocol IGMPv3 or MLDv2
      * @param records the group records in the order of the packet
+     * @param extension what follows the records (RFC 9279); only received, never sent
      */
-    record Report(Protocol protocol, List<ReportRecord> records) implements Message {
+    record Report(Protocol protocol, List<ReportRecord> records, Extension extension)
+            implements Message {
         /** Copies the list. */
         public Report {
             records = List.copyOf(records);
+        }
+
+        /** A report without extension. */
+        public Report(Protocol protocol, List<ReportRecord> records) {
+            this(protocol, records, Extension.NONE);
         }
 
         @Override
@@ -92,6 +122,29 @@ public sealed interface Message {
             return protocol.family();
         }
     }
+
+    /** A message of Multicast Router Discovery (RFC 4286). */
+    sealed interface RouterDiscovery extends Message {}
+
+    /**
+     * "A multicast router is here" (RFC 4286 3).
+     *
+     * @param family the family it is sent in
+     * @param intervalSeconds how often it is sent, in seconds, 4 to 180
+     * @param queryIntervalSeconds the Query Interval in use, in seconds, 0 to 65,535; 0 without
+     *     IGMP or MLD
+     * @param robustness the Robustness Variable in use, 0 to 65,535; 0 in IGMPv1 and without IGMP
+     *     or MLD
+     */
+    record RouterAdvertisement(
+            Family family, int intervalSeconds, int queryIntervalSeconds, int robustness)
+            implements RouterDiscovery {}
+
+    /** "Which multicast routers are here?" (RFC 4286 4). */
+    record RouterSolicitation(Family family) implements RouterDiscovery {}
+
+    /** "This is no multicast router any longer" (RFC 4286 5). */
+    record RouterTermination(Family family) implements RouterDiscovery {}
 
     /**
      * A message of a type that is none of the above; ignored by rule (RFC 9776 4, RFC 9777 5).

@@ -33,6 +33,7 @@ public final class MessageSize {
             case Message.Report report -> REPORT_HEADER + ofRecords(report.records());
             case Message.OldReport old -> fixed(old.family());
             case Message.Leave leave -> fixed(leave.family());
+            case Message.RouterDiscovery discovery -> RouterDiscoveryCodec.size(discovery);
             case Message.Unknown _ -> 4;
         };
     }

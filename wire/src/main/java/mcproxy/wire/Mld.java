@@ -83,7 +83,7 @@ public final class Mld {
             case TYPE_QUERY -> query(bytes);
             case TYPE_V1_REPORT, TYPE_V1_DONE -> aboutOneGroup(type, bytes);
             case TYPE_V2_REPORT -> ReportCodec.decode(Protocol.MLDV2, bytes);
-            default -> new Decoded.Value<>(new Message.Unknown(Family.IPV6, type));
+            default -> RouterDiscoveryCodec.decode(Family.IPV6, type, bytes);
         };
     }
 
@@ -175,7 +175,13 @@ public final class Mld {
             case Message.Unknown(Family family, int type)
                     when family == Family.IPV6 && !isKnown(type) ->
                     out.put((byte) type).put((byte) 0).putShort((short) 0);
-            case Message.Report _, Message.OldReport _, Message.Leave _, Message.Unknown _ ->
+            case Message.RouterDiscovery discovery when discovery.family() == Family.IPV6 ->
+                    RouterDiscoveryCodec.encode(discovery, out);
+            case Message.Report _,
+                    Message.OldReport _,
+                    Message.Leave _,
+                    Message.RouterDiscovery _,
+                    Message.Unknown _ ->
                     throw new IllegalArgumentException("no message of MLD: " + message);
         }
         out.putShort(CHECKSUM, InternetChecksum.of(sum(source, destination, out)));
@@ -209,7 +215,7 @@ public final class Mld {
     private static boolean isKnown(int type) {
         return switch (type) {
             case TYPE_QUERY, TYPE_V1_REPORT, TYPE_V1_DONE, TYPE_V2_REPORT -> true;
-            default -> false;
+            default -> RouterDiscoveryCodec.isKnown(Family.IPV6, type);
         };
     }
 }

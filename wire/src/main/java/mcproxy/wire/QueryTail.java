@@ -15,7 +15,8 @@ import java.util.List;
  *     |   N addresses of 4 or 16 bytes                                ...
  * </pre>
  *
- * <p>The flags belong to extensions (RFC 9778): ignored here, and never sent.
+ * <p>The flags belong to extensions (RFC 9778) and are never sent; the first announces an {@link
+ * Extension}, the others are ignored.
  */
 final class QueryTail {
     /** The bytes before the sources. */
@@ -25,6 +26,7 @@ final class QueryTail {
     private static final int QQIC = 1;
     private static final int COUNT = 2;
 
+    private static final int E_FLAG = 0x80;
     private static final int S_FLAG = 0x08;
     private static final int LARGEST_QRV = 7;
 
@@ -69,7 +71,11 @@ final class QueryTail {
                         (flags & S_FLAG) != 0,
                         flags & LARGEST_QRV,
                         FloatingCode.BYTE.value(Byte.toUnsignedInt(bytes.get(at + QQIC))),
-                        List.of(sources)));
+                        List.of(sources),
+                        Extension.of(
+                                (flags & E_FLAG) != 0,
+                                bytes,
+                                firstSource + count * family.bytes())));
     }
 
     /** Writes the tail at the buffer's position. */

@@ -31,7 +31,21 @@ public enum Reason {
     /** A source address that the message must not come from. */
     BAD_SENDER,
     /** A destination that the message must not be sent to. */
-    BAD_DESTINATION;
+    BAD_DESTINATION,
+    /** A message of a type that this protocol does not know; ignored, and no fault. */
+    UNKNOWN_TYPE,
+    /** A record of an unknown type, or of no group; the other records of its report are taken. */
+    UNKNOWN_RECORD,
+    /** A report from an address of another network than the interface's (RFC 9776 9.2). */
+    OFF_SUBNET,
+    /** A version that the configuration says to ignore (RFC 9776 9.2). */
+    IGNORED_VERSION,
+    /** A request for any source of a source-specific group (RFC 4604 3.1, 3.5, 3.7). */
+    SOURCE_SPECIFIC_GROUP,
+    /** A message of ours that came in on another interface: a loop. */
+    OWN_MESSAGE,
+    /** Extensions that contradict the message's length; the message without them is taken. */
+    BAD_EXTENSION;
 
     /** The reason as a counter's label: lower case with hyphens. */
     public String label() {

@@ -27,7 +27,8 @@ import java.util.List;
  *     |  |  auxiliary data: (aux data len) times 4 bytes, skipped  |  |
  *     |  +---------------------------------------------------------+  |
  *     +---------------------------------------------------------------+
- *     |   additional data: in the checksum, otherwise ignored         |
+ *     |   additional data: in the checksum, otherwise ignored;        |
+ *     |   an extension when the first flag says so                    |
  *     +---------------------------------------------------------------+
  * </pre>
  *
@@ -39,7 +40,10 @@ import java.util.List;
  * that contradict the message's length refuse the whole report, for then nothing can be trusted.
  */
 final class ReportCodec {
+    private static final int FLAGS = 4;
     private static final int COUNT = 6;
+
+    private static final int E_FLAG = 0x80;
 
     private static final int RECORD_TYPE = 0;
     private static final int RECORD_AUX_WORDS = 1;
@@ -77,7 +81,9 @@ final class ReportCodec {
             records[i] = record(family, bytes, at, sources);
             at += size;
         }
-        return new Decoded.Value<>(new Message.Report(protocol, List.of(records)));
+        boolean extended = (bytes.get(FLAGS) & E_FLAG) != 0;
+        return new Decoded.Value<>(
+                new Message.Report(protocol, List.of(records), Extension.of(extended, bytes, at)));
     }
 
     private static ReportRecord record(Family family, ByteBuffer bytes, int at, int count) {

@@ -273,6 +273,8 @@ class IgmpTest {
                 case 0x12, 0x16 -> assertThat(message).isInstanceOf(Message.OldReport.class);
                 case 0x17 -> assertThat(message).isInstanceOf(Message.Leave.class);
                 case 0x22 -> assertThat(message).isInstanceOf(Message.Report.class);
+                case 0x30, 0x31, 0x32 ->
+                        assertThat(message).isInstanceOf(Message.RouterDiscovery.class);
                 default -> assertThat(message).isEqualTo(new Message.Unknown(Family.IPV4, type));
             }
         }

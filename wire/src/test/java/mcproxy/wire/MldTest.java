@@ -232,6 +232,8 @@ class MldTest {
                 case 131 -> assertThat(message).isInstanceOf(Message.OldReport.class);
                 case 132 -> assertThat(message).isInstanceOf(Message.Leave.class);
                 case 143 -> assertThat(message).isInstanceOf(Message.Report.class);
+                case 151, 152, 153 ->
+                        assertThat(message).isInstanceOf(Message.RouterDiscovery.class);
                 default -> assertThat(message).isEqualTo(new Message.Unknown(Family.IPV6, type));
             }
         }

@@ -28,18 +28,32 @@ final class RandomMessages {
                 family == Family.IPV6
                         ? Protocol.MLDV1
                         : random.nextBoolean() ? Protocol.IGMPV1 : Protocol.IGMPV2;
-        return switch (random.nextInt(6)) {
+        return switch (random.nextInt(7)) {
             case 0 -> newQuery(newest);
             case 1 -> oldQuery(older);
             case 2 -> new Message.Report(newest, records(family));
             case 3 -> new Message.OldReport(older, group(family));
             case 4 -> new Message.Leave(Protocol.of(family, 2), group(family));
+            case 5 -> discovery(family);
             default ->
                     new Message.Unknown(
                             family,
                             family == Family.IPV4
-                                    ? 0x30 + random.nextInt(100)
-                                    : 144 + random.nextInt(100));
+                                    ? 0x33 + random.nextInt(100)
+                                    : 154 + random.nextInt(100));
+        };
+    }
+
+    private Message discovery(Family family) {
+        return switch (random.nextInt(3)) {
+            case 0 -> new Message.RouterSolicitation(family);
+            case 1 -> new Message.RouterTermination(family);
+            default ->
+                    new Message.RouterAdvertisement(
+                            family,
+                            random.nextInt(256),
+                            random.nextInt(0x10000),
+                            random.nextInt(0x10000));
         };
     }
 

@@ -44,7 +44,11 @@ class RoundTripTest {
             kinds.add(packet.message().getClass());
             assertThat(value(decode(family, encode(packet)))).as("seed %d", seed).isEqualTo(packet);
         }
-        assertThat(kinds).hasSize(Message.class.getPermittedSubclasses().length);
+        int all =
+                Message.class.getPermittedSubclasses().length
+                        - 1 // the interface that those of router discovery share
+                        + Message.RouterDiscovery.class.getPermittedSubclasses().length;
+        assertThat(kinds).hasSize(all);
     }
 
     /** The whole IPv4 packet is summed; of an IPv6 packet, what follows all headers. */
@@ -108,12 +112,39 @@ class RoundTripTest {
             if (summedAndDecoded(packet, message)
                     instanceof Decoded.Value<Message>(Message changed)) {
                 Packet again =
-                        new Packet(packet.source(), packet.destination(), 1, 0, false, changed);
+                        new Packet(
+                                packet.source(),
+                                packet.destination(),
+                                1,
+                                0,
+                                false,
+                                withoutExtension(changed));
                 assertThat(value(decode(family, encode(again))))
                         .as("seed %d", seed)
                         .isEqualTo(again);
             }
         }
+    }
+
+    /** What is never sent does not come back. */
+    private static Message withoutExtension(Message message) {
+        return switch (message) {
+            case Message.Query query ->
+                    new Message.Query(
+                            query.protocol(),
+                            query.group(),
+                            query.maxResponseMillis(),
+                            query.suppressRouterSide(),
+                            query.robustness(),
+                            query.queryIntervalSeconds(),
+                            query.sources());
+            case Message.Report report -> new Message.Report(report.protocol(), report.records());
+            case Message.OldReport _,
+                    Message.Leave _,
+                    Message.RouterDiscovery _,
+                    Message.Unknown _ ->
+                    message;
+        };
     }
 
     private static Decoded<Message> summedAndDecoded(Packet packet, byte[] message) {

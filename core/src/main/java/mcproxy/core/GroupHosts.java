@@ -1,0 +1,225 @@
+package mcproxy.core;
+
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.RecordType;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * The hosts that reported one group on one link, and what each of them wants: explicit tracking, of
+ * which the RFCs only say that it is possible (RFC 9776 6, appendix A.2).
+ *
+ * <p>A host is known by its address. What it wants lives for the Group Membership Interval after
+ * its last word, and not longer than the group's own timers: when nobody has answered for a source
+ * or for the group, nobody wants it, whatever was said before.
+ *
+ * <p>Reports from 0.0.0.0 come from hosts without an address and from switches that speak for many,
+ * so that a leave from there is not the leave of one host.
+ */
+final class GroupHosts {
+    /** One host. */
+    static final class Host {
+        private final int generation;
+        private final FilterMode mode;
+        private final SourceSet included;
+        private final SourceSet excluded;
+
+        private Host(int generation, FilterMode mode, SourceSet included, SourceSet excluded) {
+            this.generation = generation;
+            this.mode = mode;
+            this.included = included;
+            this.excluded = excluded;
+        }
+
+        private static final Host NONE =
+                new Host(3, FilterMode.INCLUDE, SourceSet.EMPTY, SourceSet.EMPTY);
+
+        /** The generation of the protocol in which it reported last. */
+        int generation() {
+            return generation;
+        }
+
+        /** What it wants. */
+        Membership membership() {
+            return switch (mode) {
+                case INCLUDE -> Membership.include(included);
+                case EXCLUDE -> Membership.exclude(excluded);
+            };
+        }
+
+        private Host after(RecordType type, SourceSet sources, int reportGeneration) {
+            return switch (type) {
+                // An answer to a query for sources names some of what is wanted, so IS_IN adds.
+                case IS_IN, ALLOW ->
+                        new Host(
+                                reportGeneration,
+                                mode,
+                                included.plus(sources),
+                                excluded.minus(sources));
+                case IS_EX, TO_EX ->
+                        new Host(reportGeneration, FilterMode.EXCLUDE, SourceSet.EMPTY, sources);
+                // A long TO_IN comes in several records (RFC 9776 4.2.17), so it adds, too; only
+                // the empty one takes everything away.
+                case TO_IN ->
+                        sources.isEmpty()
+                                ? NONE
+                                : new Host(
+                                        reportGeneration,
+                                        FilterMode.INCLUDE,
+                                        included.plus(sources),
+                                        SourceSet.EMPTY);
+                case BLOCK ->
+                        new Host(
+                                reportGeneration,
+                                mode,
+                                included.minus(sources),
+                                mode == FilterMode.EXCLUDE ? excluded.plus(sources) : excluded);
+            };
+        }
+
+        private int sourceCount() {
+            return included.size() + excluded.size();
+        }
+
+        private Host without(SourceSet sources) {
+            return new Host(generation, mode, included.minus(sources), excluded);
+        }
+
+        private Host withoutExclude() {
+            return new Host(generation, FilterMode.INCLUDE, included, SourceSet.EMPTY);
+        }
+    }
+
+    private final IpAddress group;
+    private final int ifindex;
+    private final Deadlines deadlines;
+    private final TreeMap<IpAddress, Host> hosts = new TreeMap<>();
+
+    private int sourceCount;
+
+    /** Until when there may be members that there was no room for. */
+    private long untrackedUntilNanos = Long.MIN_VALUE;
+
+    GroupHosts(IpAddress group, int ifindex, Deadlines deadlines) {
+        this.group = group;
+        this.ifindex = ifindex;
+        this.deadlines = deadlines;
+    }
+
+    /** The hosts by address. */
+    Map<IpAddress, Host> byAddress() {
+        return hosts;
+    }
+
+    int size() {
+        return hosts.size();
+    }
+
+    /** How many sources all hosts name together. */
+    int sourceCount() {
+        return sourceCount;
+    }
+
+    boolean knows(IpAddress host) {
+        return hosts.containsKey(host);
+    }
+
+    /** Somebody reported for whom there is no room. */
+    void missed(long untilNanos) {
+        untrackedUntilNanos = Math.max(untrackedUntilNanos, untilNanos);
+    }
+
+    /** Do we know of all hosts, as far as we can? Not when there was no room for some. */
+    boolean areComplete(long nowNanos) {
+        return untrackedUntilNanos <= nowNanos;
+    }
+
+    /** A host reported: what it wants until then, should it say no more. */
+    void heard(
+            IpAddress host, RecordType type, SourceSet sources, int generation, long untilNanos) {
+        Host before = hosts.getOrDefault(host, Host.NONE);
+        Host after = before.after(type, sources, generation);
+        if (after.membership().isNone()) {
+            if (!host.isUnspecified()) {
+                remove(host); // of many behind 0.0.0.0 one has left
+            }
+            return;
+        }
+        put(host, after);
+        if (type != RecordType.BLOCK) {
+            deadlines.set(gone(host), untilNanos);
+        }
+    }
+
+    /** Those of the sources that no host but this one wants. */
+    SourceSet wantedByNoOther(SourceSet sources, IpAddress host) {
+        SourceSet left = sources;
+        for (Map.Entry<IpAddress, Host> other : hosts.entrySet()) {
+            if (left.isEmpty()) {
+                break;
+            }
+            if (!other.getKey().equals(host)) {
+                Host it = other.getValue();
+                left =
+                        it.mode == FilterMode.INCLUDE
+                                ? left.minus(it.included)
+                                : left.and(it.excluded);
+            }
+        }
+        return left;
+    }
+
+    /** Does a host other than this one want the whole group? */
+    boolean anotherWantsTheGroup(IpAddress host) {
+        return hosts.entrySet().stream()
+                .anyMatch(other ->
+                        !other.getKey().equals(host)
+                                && other.getValue().mode == FilterMode.EXCLUDE);
+    }
+
+    /** Nobody has answered for these sources. */
+    void nobodyWants(SourceSet sources) {
+        replaceAll(sources, false);
+    }
+
+    /** Nobody has answered for the group. */
+    void nobodyWantsTheGroup() {
+        replaceAll(SourceSet.EMPTY, true);
+    }
+
+    private void replaceAll(SourceSet withoutSources, boolean withoutExclude) {
+        for (IpAddress address : hosts.keySet().toArray(IpAddress[]::new)) {
+            Host host = hosts.getOrDefault(address, Host.NONE).without(withoutSources);
+            Host after = withoutExclude ? host.withoutExclude() : host;
+            if (after.membership().isNone()) {
+                remove(address);
+            } else {
+                put(address, after);
+            }
+        }
+    }
+
+    private void put(IpAddress address, Host host) {
+        Host before = hosts.put(address, host);
+        sourceCount += host.sourceCount() - (before == null ? 0 : before.sourceCount());
+    }
+
+    /** Forgets a host. */
+    void remove(IpAddress host) {
+        Host before = hosts.remove(host);
+        sourceCount -= before == null ? 0 : before.sourceCount();
+        deadlines.cancel(gone(host));
+    }
+
+    /** Forgets all. */
+    void forget() {
+        hosts.keySet().forEach(host -> deadlines.cancel(gone(host)));
+        hosts.clear();
+        sourceCount = 0;
+    }
+
+    private Reminder gone(IpAddress host) {
+        return new Reminder.HostGone(ifindex, group, host);
+    }
+}

@@ -1,0 +1,225 @@
+package mcproxy.core;
+
+import static mcproxy.core.Bench.LAN;
+import static mcproxy.core.Bench.WAN;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Message;
+import mcproxy.wire.MessageSize;
+import mcproxy.wire.RecordType;
+
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.TreeSet;
+import java.util.stream.IntStream;
+
+/** What is asked after leaves, and what other routers' questions do: RFC 9776 6.6.1, 6.6.3. */
+class SpecificQueryTest {
+    private static Message.Query query(Bench bench, boolean suppress, SourceSet sources) {
+        return new Message.Query(
+                bench.newest(), bench.group(1), 1000, suppress, 2, 125, sources.toList());
+    }
+
+    // RFC 9776 6.6.3.2, RFC 9777 7.6.3.2: two messages, with S and without
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void sourcesAreAskedForInTwoMessages(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_IN, 1, bench.sources(1, 2, 3));
+        bench.forget();
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(1, 2));
+        assertThat(bench.queries(LAN)).containsExactly(query(bench, false, bench.sources(1, 2)));
+        bench.advance(Duration.ofMillis(500));
+        bench.reportFrom(51, LAN, RecordType.IS_IN, 1, bench.sources(1));
+        bench.forget();
+        bench.advance(Duration.ofMillis(500));
+        assertThat(bench.queries(LAN))
+                .containsExactly(
+                        query(bench, true, bench.sources(1)),
+                        query(bench, false, bench.sources(2)));
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(1, 3)));
+        assertThat(bench.queries(LAN)).hasSize(2);
+    }
+
+    // RFC 9776 6.6.3.2, the note: Q(G,X) with S may be left out beside Q(G)
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void theSuppressedMessageIsLeftOutBesideAGroupQuery(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.forget();
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        assertThat(bench.queries(LAN))
+                .containsExactly(
+                        query(bench, false, SourceSet.EMPTY),
+                        query(bench, false, bench.sources(1)));
+        bench.reportFrom(51, LAN, RecordType.IS_IN, 1, bench.sources(1));
+        bench.forget();
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.queries(LAN)).containsExactly(query(bench, false, SourceSet.EMPTY));
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(1)));
+    }
+
+    // RFC 9776 4.1.8: no query is larger than the MTU; 6.6.3.2 with thousands of sources
+    @Timeout(10)
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void thousandsOfSourcesAreAskedForInParts(Family family) {
+        Bench bench = Bench.running(family);
+        SourceSet many =
+                SourceSet.of(IntStream.rangeClosed(1, 5000).mapToObj(bench::source).toList());
+        bench.report(LAN, RecordType.ALLOW, 1, many);
+        bench.forget();
+        bench.report(LAN, RecordType.BLOCK, 1, many);
+        checkParts(bench, many);
+        bench.forget();
+        bench.advance(Duration.ofSeconds(1));
+        checkParts(bench, many);
+        bench.forget();
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+        assertThat(bench.queries(LAN)).isEmpty();
+    }
+
+    private static void checkParts(Bench bench, SourceSet expected) {
+        TreeSet<IpAddress> asked = new TreeSet<>();
+        List<Message.Query> queries = bench.specificQueries(LAN);
+        for (Message.Query query : queries) {
+            assertThat(MessageSize.of(query))
+                    .isLessThanOrEqualTo(MessageSize.budget(bench.family, 1500));
+            assertThat(query.suppressRouterSide()).isFalse();
+            asked.addAll(query.sources());
+        }
+        assertThat(asked).containsExactlyElementsOf(expected);
+        assertThat(queries).hasSize(bench.family == Family.IPV4 ? 14 : 57);
+    }
+
+    // RFC 9776 6.4.2: new and pending queries are merged (hosts repeat their leaves)
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aRepeatedLeaveAsksNothingNew(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.forget();
+        for (int i = 0; i < 9; i++) {
+            bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+            bench.advance(Duration.ofMillis(100));
+        }
+        assertThat(bench.queries(LAN)).hasSize(1);
+        bench.advance(Duration.ofMillis(1100));
+        assertThat(bench.groupOn(LAN, 1)).as("2 s after the first leave").isEmpty();
+        assertThat(bench.queries(LAN)).hasSize(2);
+        bench.advance(Duration.ofSeconds(30));
+        assertThat(bench.inTheNextHour()).isEmpty();
+    }
+
+    // RFC 9776 6.6.3.1: a leave after an answer is a new question
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aLeaveAfterAnAnswerAsksAgain(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        bench.advance(Duration.ofMillis(200));
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.forget();
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        assertThat(bench.queries(LAN)).containsExactly(query(bench, false, SourceSet.EMPTY));
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.queries(LAN)).hasSize(2);
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
+    // RFC 9776 6.4.2: only the querier asks
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aNonQuerierKeepsItsTimersAndItsPeace(Family family) {
+        Bench bench = Bench.running(family);
+        bench.generalQuery(LAN, bench.node(LAN, 3), bench.newest());
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.IS_IN, 2, bench.sources(1));
+        bench.forget();
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.BLOCK, 2, bench.sources(1));
+        bench.advance(Duration.ofSeconds(200));
+        assertThat(bench.sent(LAN)).isEmpty();
+        assertThat(bench.groupOn(LAN, 1)).isPresent();
+        assertThat(bench.groupOn(LAN, 2)).isPresent();
+    }
+
+    // RFC 9776 6.6.1, RFC 9777 7.6.1: a query without S lowers our timers, one with S does not
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anothersQueryWithoutTheFlagLowersTimers(Family family) {
+        Bench bench = Bench.running(family);
+        bench.generalQuery(LAN, bench.node(LAN, 3), bench.newest());
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.IS_IN, 2, bench.sources(1, 2));
+        bench.specificQuery(LAN, 3, 1, true, SourceSet.EMPTY);
+        bench.specificQuery(LAN, 3, 2, true, bench.sources(1));
+        bench.advance(Duration.ofSeconds(3));
+        assertThat(bench.reported(WAN, 1)).isPresent();
+        assertThat(bench.reported(WAN, 2)).contains(Membership.include(bench.sources(1, 2)));
+        bench.specificQuery(LAN, 3, 1, false, SourceSet.EMPTY);
+        bench.specificQuery(LAN, 3, 2, false, bench.sources(1, 9));
+        bench.advance(Duration.ofMillis(1999));
+        assertThat(bench.reported(WAN, 1)).isPresent();
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.reported(WAN, 1)).isEmpty();
+        assertThat(bench.reported(WAN, 2)).contains(Membership.include(bench.sources(2)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aQueryThatGivesNoTimeToAnswerDoesNotEndAGroupAtOnce(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.query(LAN, 200, bench.group(1), 0, SourceSet.EMPTY);
+        bench.advance(Duration.ofMillis(1999));
+        assertThat(bench.groupOn(LAN, 1)).isPresent();
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
+    // RFC 2236 3, RFC 2710 4: the router that began to ask goes on, whoever is querier meanwhile
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void questionsUnderWayGoOnWhenAnotherBecomesQuerier(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        bench.generalQuery(LAN, bench.node(LAN, 3), bench.newest());
+        bench.forget();
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.queries(LAN)).containsExactly(query(bench, false, SourceSet.EMPTY));
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
+    // RFC 9776 6.5: what is asked for in EXCLUDE mode stays when the group timer ends
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void whenTheGroupTimerEndsSourcesWithTimersStay(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, bench.sources(1, 2));
+        bench.advance(Duration.ofSeconds(100));
+        bench.reportFrom(51, LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.advance(Duration.ofSeconds(170));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(1)));
+        bench.advance(Duration.ofSeconds(100));
+        assertThat(bench.reported(WAN, 1)).isEmpty();
+        bench.advance(Duration.ofSeconds(30));
+        assertThat(bench.inTheNextHour()).isEmpty();
+    }
+}
