@@ -87,6 +87,12 @@ public sealed interface Event {
     record UpstreamVersion(String link, Family family, Protocol protocol) implements Event {}
 
     /**
+     * An upstream's querier asks in a version that knows no sources, while a source-specific group
+     * is wanted (RFC 4604 2.2.3, 2.2.5): its channels may not arrive. Told once a minute at most.
+     */
+    record OlderQueryForSsm(String link, Protocol protocol, IpAddress group) implements Event {}
+
+    /**
      * A packet, or a part of one, was refused; {@code sender} is unspecified when it could not be
      * read. There is one for each, to be counted by reason rather than written down.
      */
@@ -103,7 +109,9 @@ public sealed interface Event {
         /** {@link RouterSettings.LinkLimits#hosts}: the host is served, but not tracked. */
         HOSTS_PER_LINK,
         /** {@link Limits#routes}. */
-        ROUTES
+        ROUTES,
+        /** Groups whose changes an upstream still has to report: 262,144. */
+        CHANGES_PER_UPSTREAM
     }
 
     /** Something about a group was not taken in because a limit is reached. */

@@ -425,11 +425,18 @@ final class FamilyProxy {
         lastWanted.clear();
     }
 
-    /** What all downstreams together want of a group (RFC 4605 4.1). */
+    /**
+     * What all downstreams together want of a group (RFC 4605 4.1). In the source-specific range
+     * nothing but named sources counts (RFC 4604 3.1, 2.2.2).
+     */
     Membership merged(IpAddress group) {
         Membership merged = Membership.NONE;
         for (RouterSide downstream : downstreams.values()) {
-            merged = merged.or(downstream.membership(group));
+            Membership membership = downstream.membership(group);
+            boolean anySource = membership.mode() == FilterMode.EXCLUDE;
+            if (!anySource || !downstream.link().settings().ssm().contains(group)) {
+                merged = merged.or(membership);
+            }
         }
         return merged;
     }
@@ -452,13 +459,12 @@ final class FamilyProxy {
         }
     }
 
-    /** The end: leaves on the upstreams, no routes, nothing due. */
+    /** The end: no routes, and leaves on the upstreams; what is due then are only their repeats. */
     void stop(Cycle cycle) {
         stopLingering(cycle);
         upstreams.values().forEach(upstream -> upstream.leaveAll(cycle));
         downstreams.values().forEach(downstream -> downstream.stop(cycle));
         routes.clear(cycle);
-        upstreams.clear();
         downstreams.clear();
         deadlines.cancel(new Reminder.IdleRoutes(family));
     }

@@ -3,6 +3,7 @@ package mcproxy.core;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
+import mcproxy.wire.MessageSize;
 import mcproxy.wire.Packet;
 import mcproxy.wire.Protocol;
 import mcproxy.wire.RecordType;
@@ -11,7 +12,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
+import java.util.NavigableMap;
+import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -20,16 +22,23 @@ import java.util.random.RandomGenerator;
 /**
  * The host side of one upstream, for one family (RFC 9776 5, RFC 9777 6): tells the routers there
  * what the downstreams want, on change and when asked.
+ *
+ * <p>It asks nothing, and it does not let the reports of others stand for its own: a proxy speaks
+ * for many hosts, and that suppression is a MAY (RFC 9776 7.2.2) and forbidden for source-specific
+ * groups (RFC 4604 2.2.1).
  */
 final class HostSide {
-    /** RFC 9776 8.11. */
-    static final Duration UNSOLICITED_REPORT_INTERVAL = Duration.ofSeconds(1);
-
-    /** RFC 2236 8.10, the same interval for hosts of the second generation. */
+    /** RFC 2236 8.10, RFC 2710 7.10: how far apart the older versions repeat a join. */
     static final Duration OLDER_UNSOLICITED_REPORT_INTERVAL = Duration.ofSeconds(10);
 
-    /** The most sources that a pending answer remembers; RFC 9776 9.1 asks for a limit. */
-    private static final int MAX_PENDING_SOURCES = 1024;
+    /** RFC 2236 3, RFC 2710 4: a join is said and then "repeated once or twice". */
+    private static final int MAX_OLDER_TRANSMISSIONS = 3;
+
+    /** The time to answer a query that allows none: an immediate answer is forbidden (5.2). */
+    private static final Duration SHORTEST_RESPONSE_TIME = Duration.ofMillis(10);
+
+    /** Older queries for source-specific groups are told of once in this time. */
+    private static final Duration SSM_WARNING_INTERVAL = Duration.ofMinutes(1);
 
     private final LinkAt link;
     private final Deadlines deadlines;
@@ -38,26 +47,38 @@ final class HostSide {
     /** The reception state of the interface (RFC 9776 3.2); groups with no wish are not in it. */
     private final TreeMap<IpAddress, Membership> wanted = new TreeMap<>();
 
-    /** What State-Change Reports still have to repeat. */
-    private final TreeMap<IpAddress, PendingChange> pendingChanges = new TreeMap<>();
+    /** The bytes that the records of all of {@link #wanted} take. */
+    private long wantedBytes;
 
-    /** Groups whose change has not been reported even once. */
-    private final TreeSet<IpAddress> unreported = new TreeSet<>();
+    private final PendingChanges changes = new PendingChanges();
+    private final ReportPace changePace;
 
-    /** Sources to answer for, by group; an empty set stands for the whole group (RFC 9776 5.2). */
-    private final TreeMap<IpAddress, SourceSet> pendingAnswers = new TreeMap<>();
+    private final GeneralAnswer generalAnswer;
 
-    private int robustness;
-    private Duration olderQuerierInterval;
+    /** The bytes, or older reports, of the round of {@link #generalAnswer} that have been sent. */
+    private long generalAnswerDone;
+
+    /** Groups that answered for themselves while a round in an older version was under way. */
+    private final TreeSet<IpAddress> answeredMeanwhile = new TreeSet<>();
+
+    private final PendingAnswers answers = new PendingAnswers();
+    private final ReportPace answerPace;
+
+    private final OlderQueriers olderQueriers;
     private Protocol spoken;
+    private int robustness;
+    private long nextSsmWarningNanos = Long.MIN_VALUE;
 
     HostSide(LinkAt link, Deadlines deadlines, RandomGenerator random) {
         this.link = link;
         this.deadlines = deadlines;
         this.random = random;
-        this.robustness = link.settings().timers().robustness();
-        this.olderQuerierInterval = link.settings().timers().olderHostPresentInterval();
+        this.changePace = new ReportPace(link.settings().host().reportsPerSecond());
+        this.answerPace = new ReportPace(link.settings().host().reportsPerSecond());
+        this.generalAnswer = new GeneralAnswer(random);
+        this.olderQueriers = new OlderQueriers(link, deadlines);
         this.spoken = link.settings().protocol();
+        this.robustness = configuredRobustness();
     }
 
     LinkAt link() {
@@ -74,190 +95,403 @@ final class HostSide {
         return spoken;
     }
 
-    // ---- action on change of interface state: RFC 9776 5.1 ----
+    private boolean speaksNewest() {
+        return spoken.generation() == 3;
+    }
+
+    private Membership wanted(IpAddress group) {
+        return wanted.getOrDefault(group, Membership.NONE);
+    }
+
+    // ---- action on change of interface state: RFC 9776 5.1, RFC 9777 6.1 ----
 
     /**
      * Sets what is wanted of a group; {@link #flush} reports it. The difference merges with what is
      * pending.
      */
-    void want(IpAddress group, Membership membership, Cycle cycle) {
-        Membership before = wanted.getOrDefault(group, Membership.NONE);
+    void want(IpAddress group, Membership asked, Cycle cycle) {
+        Membership before = wanted(group);
+        Membership membership = reportable(group, asked);
         if (before.equals(membership)) {
             return;
         }
+        wantedBytes += bytes(membership) - bytes(before);
         if (membership.isNone()) {
             wanted.remove(group);
+            answers.cancel(group);
         } else {
             wanted.put(group, membership);
         }
         cycle.tell(new Event.UpstreamMembership(link.name(), group, membership));
-        if (spoken.generation() < 3 && before.isNone() == membership.isNone()) {
-            return; // RFC 4605 4.1: the older versions know only joining and leaving
-        }
-        pendingChanges
-                .computeIfAbsent(group, _ -> new PendingChange())
-                .merge(before, membership, robustness);
-        unreported.add(group);
+        change(group, before, membership, cycle);
     }
 
-    /** Reports the changes of this cycle, many in one packet, and plans their repetition. */
+    /**
+     * Groups of link scope stay on their link; in the source-specific range nobody can ask for all
+     * sources (RFC 4604 2.2.2).
+     */
+    private Membership reportable(IpAddress group, Membership asked) {
+        boolean anySource = asked.mode() == FilterMode.EXCLUDE;
+        return group.isLinkScopeGroup() || (anySource && link.settings().ssm().contains(group))
+                ? Membership.NONE
+                : asked;
+    }
+
+    private void change(IpAddress group, Membership before, Membership after, Cycle cycle) {
+        Membership saidBefore = said(before);
+        Membership saidAfter = said(after);
+        if (saidBefore.equals(saidAfter)) {
+            return;
+        }
+        int transmissions =
+                speaksNewest() ? robustness : Math.min(robustness, MAX_OLDER_TRANSMISSIONS);
+        if (!changes.merge(group, saidBefore, saidAfter, transmissions, cycle.now())) {
+            cycle.tell(
+                    new Event.LimitReached(link.name(), group, Event.Limit.CHANGES_PER_UPSTREAM));
+        }
+    }
+
+    /** RFC 4605 4.1: of a membership, the older versions tell only that there is one. */
+    private Membership said(Membership membership) {
+        return speaksNewest() || membership.isNone() ? membership : Membership.ANY_SOURCE;
+    }
+
+    /** The bytes of a group's record; nothing is said of what is not wanted. */
+    private long bytes(Membership membership) {
+        return membership.isNone()
+                ? 0
+                : MessageSize.ofRecord(link.family(), membership.sources().size());
+    }
+
+    /**
+     * Reports the changes of this cycle, and repeats those that are due for it, many in one packet.
+     * In a storm they wait for one another.
+     */
     void flush(Cycle cycle) {
-        if (unreported.isEmpty() || !link.canSend()) {
-            return; // without an address the changes wait for one (RFC 3590)
+        if (link.canSend() && changes.first() <= cycle.now()) {
+            List<IpAddress> reported =
+                    speaksNewest() ? sendChanges(cycle) : sendOlderChanges(cycle);
+            changes.repeat(reported, cycle.now() + within(unsolicitedReportInterval()));
         }
-        if (spoken.generation() == 3) {
-            sendChanges(unreported, cycle);
-        } else {
-            unreported.forEach(group -> sendOlderChange(group, cycle));
-        }
-        unreported.clear();
-        planRepetition(cycle);
+        long next = link.canSend() ? changes.first() : ProxyEngine.NO_DEADLINE;
+        plan(changeReport(), next, changePace, cycle);
     }
 
-    /** The State-Change Reports that are pending are sent once more. */
-    private void repeatChanges(Cycle cycle) {
-        if (spoken.generation() == 3) {
-            sendChanges(pendingChanges.keySet(), cycle);
-        } else {
-            List.copyOf(pendingChanges.keySet()).forEach(group -> sendOlderChange(group, cycle));
+    /** Sets a deadline, or none; no earlier than the pace allows. */
+    private void plan(Reminder reminder, long atNanos, ReportPace pace, Cycle cycle) {
+        if (atNanos == ProxyEngine.NO_DEADLINE) {
+            deadlines.cancel(reminder);
+            return;
         }
-        planRepetition(cycle);
-    }
-
-    private void planRepetition(Cycle cycle) {
-        pendingChanges.values().removeIf(PendingChange::isOver);
-        if (!pendingChanges.isEmpty() && !deadlines.isSet(changeReport())) {
-            Duration interval =
-                    spoken.generation() == 3
-                            ? UNSOLICITED_REPORT_INTERVAL
-                            : OLDER_UNSOLICITED_REPORT_INTERVAL;
-            deadlines.set(changeReport(), cycle.now() + delay(interval));
+        long at = Math.max(atNanos, pace.earliest(cycle.now()));
+        if (deadlines.at(reminder) != at) {
+            deadlines.set(reminder, at);
         }
     }
 
-    private void sendChanges(Iterable<IpAddress> groups, Cycle cycle) {
+    private Duration unsolicitedReportInterval() {
+        return speaksNewest()
+                ? link.settings().host().unsolicitedReportInterval()
+                : OLDER_UNSOLICITED_REPORT_INTERVAL;
+    }
+
+    private List<IpAddress> sendChanges(Cycle cycle) {
+        List<IpAddress> reported = new ArrayList<>();
         List<GroupRecord> records = new ArrayList<>();
-        for (IpAddress group : groups) {
-            PendingChange change = pendingChanges.get(group);
-            if (change != null) {
-                records.addAll(change.transmit(group, wanted.getOrDefault(group, Membership.NONE)));
+        long room = changePace.available(cycle.now()) * roomInReport();
+        while (room >= smallest()) {
+            Optional<IpAddress> group = changes.pollDue(cycle.now());
+            if (group.isEmpty()) {
+                break;
             }
+            for (GroupRecord record : changes.transmit(group.get(), wanted(group.get()))) {
+                records.add(record);
+                room -= MessageSize.of(record);
+            }
+            reported.add(group.get());
         }
-        sendReports(records, cycle);
+        sendReports(records, changePace, cycle);
+        return reported;
     }
 
-    private void sendReports(List<GroupRecord> records, Cycle cycle) {
-        for (Message.Report report : Packing.reports(link.family(), records, link.mtu())) {
+    /** Bytes for records in one report. */
+    private long roomInReport() {
+        return Math.max(
+                1, MessageSize.budget(link.family(), link.mtu()) - MessageSize.REPORT_HEADER);
+    }
+
+    /** The bytes of a record without sources; in the older versions one message. */
+    private long smallest() {
+        return speaksNewest() ? MessageSize.ofRecord(link.family(), 0) : 1;
+    }
+
+    private void sendReports(List<GroupRecord> records, ReportPace pace, Cycle cycle) {
+        List<Message.Report> reports = Packing.reports(link.family(), records, link.mtu());
+        for (Message.Report report : reports) {
             link.send(link.reportsGoTo(), report, cycle);
         }
+        pace.spend(reports.size(), cycle.now());
     }
 
     /** RFC 2236 3, RFC 2710 4: only joining and leaving count, and a leave is said once. */
-    private void sendOlderChange(IpAddress group, Cycle cycle) {
-        PendingChange change = pendingChanges.get(group);
-        if (change == null) {
-            return;
-        }
-        if (wanted.containsKey(group)) {
-            sendOlderReport(group, cycle);
-            change.countDown();
-        } else {
-            if (spoken.generation() == 2) {
-                link.send(link.allRouters(), new Message.Leave(spoken, group), cycle);
+    private List<IpAddress> sendOlderChanges(Cycle cycle) {
+        List<IpAddress> reported = new ArrayList<>();
+        for (long room = changePace.available(cycle.now()); room > 0; room--) {
+            Optional<IpAddress> group = changes.pollDue(cycle.now());
+            if (group.isEmpty()) {
+                break;
             }
-            pendingChanges.remove(group);
+            if (wanted.containsKey(group.get())) {
+                sendOlderReport(group.get(), changePace, cycle);
+                changes.countDown(group.get());
+                reported.add(group.get());
+            } else {
+                sendLeave(group.get(), cycle);
+                changes.cancel(group.get());
+            }
+        }
+        return reported;
+    }
+
+    private void sendOlderReport(IpAddress group, ReportPace pace, Cycle cycle) {
+        link.send(group, new Message.OldReport(spoken, group), cycle);
+        pace.spend(1, cycle.now());
+    }
+
+    /** IGMPv1 has no leave (RFC 2236 6: "this action SHOULD be skipped"). */
+    private void sendLeave(IpAddress group, Cycle cycle) {
+        if (spoken.generation() == 2) {
+            link.send(link.allRouters(), new Message.Leave(spoken, group), cycle);
+            changePace.spend(1, cycle.now());
         }
     }
 
-    private void sendOlderReport(IpAddress group, Cycle cycle) {
-        link.send(group, new Message.OldReport(spoken, group), cycle);
-    }
-
-    // ---- action on reception of a query: RFC 9776 5.2 ----
+    // ---- action on reception of a query: RFC 9776 5.2, RFC 9777 6.2 ----
 
     /** Takes a message that {@link PacketRules} let through; only queries concern a host. */
     void heard(Packet packet, Cycle cycle) {
         switch (packet.message()) {
-            case Message.Query query -> heard(query, cycle);
+            case Message.Query query -> heard(query, packet.destination(), cycle);
             case Message.Report _,
                     Message.OldReport _,
                     Message.Leave _,
                     Message.RouterDiscovery _,
                     Message.Unknown _ -> {
-                // We may listen with others, but never let their reports stand for ours: a proxy
-                // speaks for many hosts, and suppression is a MAY (RFC 9776 7.2.2).
+                // RFC 9776 5: silently ignored
             }
         }
     }
 
-    private void heard(Message.Query query, Cycle cycle) {
-        if (query.isGeneral()) {
-            heardVersion(query, cycle);
+    private void heard(Message.Query query, IpAddress destination, Cycle cycle) {
+        // RFC 1112 I: the group of a version 1 query is "ignored when received".
+        boolean isVersion1 = query.protocol() == Protocol.IGMPV1;
+        if (isVersion1 && !query.isGeneral() && destination.equals(query.group())) {
+            return; // RFC 9776 9.1: not to the all-systems address
         }
-        if (query.protocol().generation() == 3 && query.robustness() > 0) {
-            robustness = query.robustness(); // RFC 9776 4.1.6
+        boolean isGeneral = query.isGeneral() || isVersion1;
+        adoptRobustness(query);
+        olderQueriers.heard(query, robustness, cycle.now());
+        adoptVersion(cycle);
+        warnOfOlderQueryForSsm(query, isGeneral, cycle);
+        if (!link.canSend()) {
+            return; // everything is reported when there is an address
         }
+        if (isGeneral) {
+            planGeneralAnswer(query, cycle);
+        } else {
+            planAnswer(query, cycle);
+        }
+        planAnswers(cycle);
+    }
+
+    /** RFC 9776 4.1.6, 8.1; an older query tells none, and zero means "more than 7" or "unset". */
+    private void adoptRobustness(Message.Query query) {
+        robustness = query.robustness() > 0 ? query.robustness() : configuredRobustness();
+    }
+
+    private int configuredRobustness() {
+        return Math.max(1, link.settings().timers().robustness()); // 8.1: MUST NOT be zero
+    }
+
+    /** RFC 4604 2.2.3, 2.2.5; RFC 9776 7.2.1: it SHOULD be logged. */
+    private void warnOfOlderQueryForSsm(Message.Query query, boolean isGeneral, Cycle cycle) {
+        SsmRange ssm = link.settings().ssm();
+        if (query.protocol().generation() == 3 || cycle.now() < nextSsmWarningNanos) {
+            return;
+        }
+        Optional<IpAddress> concerned =
+                isGeneral
+                        ? wanted.keySet().stream().filter(ssm::contains).findFirst()
+                        : Optional.of(query.group()).filter(ssm::contains);
+        if (concerned.isPresent()) {
+            nextSsmWarningNanos = cycle.now() + SSM_WARNING_INTERVAL.toNanos();
+            cycle.tell(new Event.OlderQueryForSsm(link.name(), query.protocol(), concerned.get()));
+        }
+    }
+
+    /** Rules 1 and 2 of RFC 9776 5.2. */
+    private void planGeneralAnswer(Message.Query query, Cycle cycle) {
         if (wanted.isEmpty()) {
             return;
         }
-        long answerAt = cycle.now() + delay(Duration.ofMillis(query.maxResponseMillis()));
-        if (deadlines.at(generalResponse()) <= answerAt) {
-            return; // rule 1: a sooner general answer covers this one
+        if (generalAnswer.last().isEmpty()) {
+            beginRound();
         }
-        if (query.isGeneral()) {
-            deadlines.set(generalResponse(), answerAt); // rule 2
-        } else if (wanted.containsKey(query.group())) {
-            planAnswer(query, answerAt);
-        }
+        generalAnswer.asked(
+                cycle.now(),
+                responseTime(query).toNanos(),
+                packetsOf(generalAnswerSize() - generalAnswerDone),
+                packetsOf(generalAnswerSize()));
     }
 
-    /** Rules 3 to 5 of RFC 9776 5.2. */
-    private void planAnswer(Message.Query query, long answerAt) {
+    /** Rules 1 and 3 to 5 of RFC 9776 5.2; for the older versions RFC 2236 3, RFC 2710 4. */
+    private void planAnswer(Message.Query query, Cycle cycle) {
         IpAddress group = query.group();
-        SourceSet asked = SourceSet.of(query.sources());
-        SourceSet pending = pendingAnswers.get(group);
-        SourceSet answer =
-                pending == null || (!asked.isEmpty() && !pending.isEmpty())
-                        ? asked.plus(pending == null ? SourceSet.EMPTY : pending)
-                        : SourceSet.EMPTY;
-        pendingAnswers.put(group, answer.size() > MAX_PENDING_SOURCES ? SourceSet.EMPTY : answer);
-        deadlines.setIfEarlier(new Reminder.GroupResponse(link.ifindex(), group), answerAt);
+        if (!wanted.containsKey(group)) {
+            return;
+        }
+        Duration allowed = responseTime(query);
+        long answerAt = cycle.now() + within(allowed);
+        if (speaksNewest()) {
+            if (generalAnswer.by(group) > answerAt) { // rule 1
+                answers.plan(group, SourceSet.of(query.sources()), answerAt);
+            }
+            return;
+        }
+        long pendingAt = Math.min(answers.at(group), generalAnswer.by(group));
+        if (cycle.now() + allowed.toNanos() < pendingAt) {
+            answers.replan(group, answerAt); // a running timer is reset only if that is sooner
+        }
     }
 
+    private static Duration responseTime(Message.Query query) {
+        return query.maxResponseMillis() == 0
+                ? SHORTEST_RESPONSE_TIME
+                : Duration.ofMillis(query.maxResponseMillis());
+    }
+
+    private void planAnswers(Cycle cycle) {
+        plan(generalResponse(), generalAnswer.next(), answerPace, cycle);
+        plan(groupResponses(), answers.first(), answerPace, cycle);
+    }
+
+    // ---- the answer to a General Query ----
+
+    /** Bytes of records; in the older versions messages. */
+    private long generalAnswerSize() {
+        return speaksNewest() ? wantedBytes : wanted.size();
+    }
+
+    private long packetsOf(long size) {
+        long perPacket = speaksNewest() ? roomInReport() : 1;
+        return Math.max(1, Math.ceilDiv(size, perPacket));
+    }
+
+    private void beginRound() {
+        generalAnswerDone = 0;
+        answeredMeanwhile.clear();
+    }
+
+    /** Sends one packet of the answer. */
     private void answerGeneralQuery(Cycle cycle) {
-        if (spoken.generation() < 3) {
-            wanted.keySet().forEach(group -> sendOlderReport(group, cycle));
+        if (generalAnswer.next() > cycle.now()) {
             return;
         }
-        List<GroupRecord> records = new ArrayList<>();
-        for (Map.Entry<IpAddress, Membership> entry : wanted.entrySet()) {
-            records.add(currentState(entry.getKey(), entry.getValue()));
+        if (answerPace.available(cycle.now()) < 1) {
+            generalAnswer.postpone(answerPace.earliest(cycle.now()));
+            return;
         }
-        sendReports(records, cycle);
+        NavigableMap<IpAddress, Membership> toAnswer =
+                generalAnswer.last().map(last -> wanted.tailMap(last, false)).orElse(wanted);
+        Optional<IpAddress> last =
+                speaksNewest()
+                        ? sendCurrentStates(toAnswer, cycle)
+                        : sendOneOlderReport(toAnswer, cycle);
+        if (last.isPresent() && wanted.higherKey(last.get()) != null) {
+            generalAnswer.sent(
+                    last.get(), cycle.now(), packetsOf(generalAnswerSize() - generalAnswerDone));
+        } else {
+            beginRound();
+            generalAnswer.ended(cycle.now(), packetsOf(generalAnswerSize()));
+        }
     }
 
-    private void answerGroupQuery(IpAddress group, Cycle cycle) {
-        SourceSet asked = pendingAnswers.remove(group);
-        Membership membership = wanted.get(group);
-        if (asked == null || membership == null) {
-            return;
+    /** Sends the states of the first of these groups, as many as fit; gives the last of them. */
+    private Optional<IpAddress> sendCurrentStates(
+            NavigableMap<IpAddress, Membership> toAnswer, Cycle cycle) {
+        List<GroupRecord> records = new ArrayList<>();
+        long room = roomInReport();
+        for (var entry : toAnswer.entrySet()) {
+            long size = bytes(entry.getValue());
+            if (size > room && !records.isEmpty()) {
+                break;
+            }
+            records.add(currentState(entry.getKey(), entry.getValue()));
+            answers.cancel(entry.getKey()); // this answers for it too
+            room -= size;
+            generalAnswerDone += size;
         }
-        if (spoken.generation() < 3) {
-            sendOlderReport(group, cycle);
-            return;
+        sendReports(records, answerPace, cycle);
+        return records.isEmpty() ? Optional.empty() : Optional.of(records.getLast().group());
+    }
+
+    /** Reports the first of these groups that is still to answer; gives it. */
+    private Optional<IpAddress> sendOneOlderReport(
+            NavigableMap<IpAddress, Membership> toAnswer, Cycle cycle) {
+        for (IpAddress group : toAnswer.keySet()) {
+            generalAnswerDone++;
+            if (!answeredMeanwhile.contains(group)) {
+                sendOlderReport(group, answerPace, cycle);
+                answers.cancel(group);
+                return Optional.of(group);
+            }
         }
+        return Optional.empty();
+    }
+
+    // ---- the answers to specific queries ----
+
+    private void answerGroupQueries(Cycle cycle) {
+        List<GroupRecord> records = new ArrayList<>();
+        long perPacket = speaksNewest() ? roomInReport() : 1;
+        long room = answerPace.available(cycle.now()) * perPacket;
+        while (room >= smallest()) {
+            Optional<PendingAnswers.Answer> answer = answers.pollDue(cycle.now());
+            if (answer.isEmpty()) {
+                break;
+            }
+            if (speaksNewest()) {
+                Optional<GroupRecord> record = response(answer.get());
+                record.ifPresent(records::add);
+                room -= record.map(MessageSize::of).orElse(0);
+            } else {
+                answeredMeanwhile.add(answer.get().group());
+                sendOlderReport(answer.get().group(), answerPace, cycle);
+                room--;
+            }
+        }
+        sendReports(records, answerPace, cycle);
+    }
+
+    /** The table at the end of RFC 9776 5.2. */
+    private Optional<GroupRecord> response(PendingAnswers.Answer answer) {
+        IpAddress group = answer.group();
+        Membership membership = wanted(group);
+        if (membership.isNone()) {
+            return Optional.empty();
+        }
+        SourceSet asked = answer.asked();
         if (asked.isEmpty()) {
-            sendReports(List.of(currentState(group, membership)), cycle);
-            return;
+            return Optional.of(currentState(group, membership));
         }
         SourceSet have =
                 switch (membership.mode()) {
                     case INCLUDE -> membership.sources().and(asked);
                     case EXCLUDE -> asked.minus(membership.sources());
                 };
-        if (!have.isEmpty()) {
-            sendReports(List.of(new GroupRecord(RecordType.IS_IN, group, have.toList())), cycle);
-        }
+        return have.isEmpty()
+                ? Optional.empty()
+                : Optional.of(new GroupRecord(RecordType.IS_IN, group, have.toList()));
     }
 
     private static GroupRecord currentState(IpAddress group, Membership membership) {
@@ -269,48 +503,37 @@ final class HostSide {
         return new GroupRecord(type, group, membership.sources().toList());
     }
 
-    // ---- older queriers: RFC 9776 7.2.1 ----
-
-    /** A General Query tells the version of its sender; the oldest one heard lately counts. */
-    private void heardVersion(Message.Query query, Cycle cycle) {
-        int generation = query.protocol().generation();
-        if (generation < 3) {
-            deadlines.set(olderQuerier(generation), cycle.now() + olderQuerierInterval.toNanos());
-        } else {
-            // RFC 9776 8.12: the querier's own values, with ten times its response time.
-            olderQuerierInterval =
-                    Duration.ofSeconds(
-                                    Math.max(1L, query.robustness()) * query.queryIntervalSeconds())
-                            .plusMillis(10L * query.maxResponseMillis());
-        }
-        adoptVersion(cycle);
-    }
+    // ---- older queriers: RFC 9776 7.2.1, RFC 9777 8.2.1 ----
 
     private void adoptVersion(Cycle cycle) {
-        int configured = link.settings().protocol().generation();
-        int heard = deadlines.isSet(olderQuerier(1)) ? 1 : deadlines.isSet(olderQuerier(2)) ? 2 : 3;
-        Protocol now = Protocol.of(link.family(), Math.min(configured, heard));
-        if (now != spoken) {
-            spoken = now;
-            cancelPending();
-            cycle.tell(new Event.UpstreamVersion(link.name(), link.family(), now));
+        Protocol now = olderQueriers.spoken();
+        if (now == spoken) {
+            return;
+        }
+        spoken = now;
+        cancelPending();
+        cycle.tell(new Event.UpstreamVersion(link.name(), link.family(), now));
+        if (speaksNewest()) {
+            // The older versions could not tell of sources, and routers ignore them for
+            // source-specific groups (RFC 4604 3.5). The way back is not caused by a query that
+            // would be answered, so all is said unasked.
+            reportAll(cycle);
         }
     }
 
-    /** RFC 9776 7.2.1: a change of version cancels all pending answers and repetitions. */
+    /** A change of version cancels all pending answers and repetitions. */
     private void cancelPending() {
-        pendingChanges.clear();
-        unreported.clear();
+        changes.clear();
         deadlines.cancel(changeReport());
         cancelAnswers();
     }
 
     private void cancelAnswers() {
+        generalAnswer.clear();
+        answers.clear();
+        answeredMeanwhile.clear();
         deadlines.cancel(generalResponse());
-        for (IpAddress group : pendingAnswers.keySet()) {
-            deadlines.cancel(new Reminder.GroupResponse(link.ifindex(), group));
-        }
-        pendingAnswers.clear();
+        deadlines.cancel(groupResponses());
     }
 
     // ---- life of the link ----
@@ -319,50 +542,60 @@ final class HostSide {
     void update(Input.LinkUp update, Cycle cycle) {
         boolean newAddress = !update.address().equals(link.address());
         link.update(update);
-        if (newAddress && link.canSend()) {
-            wanted.forEach((group, membership) -> {
-                pendingChanges
-                        .computeIfAbsent(group, _ -> new PendingChange())
-                        .merge(Membership.NONE, membership, robustness);
-                unreported.add(group);
-            });
-            flush(cycle);
+        if (newAddress) {
+            cancelAnswers(); // those of the old address; without one there are none
+            reportAll(cycle);
         }
     }
 
-    /** Leaves every group and ends. */
+    /** All memberships are reported as if they were new, with {@link #flush}. */
+    private void reportAll(Cycle cycle) {
+        wanted.forEach((group, membership) -> change(group, Membership.NONE, membership, cycle));
+    }
+
+    /**
+     * Leaves every group. What is still due then are the repetitions of the leaves, which take less
+     * than the robustness times the unsolicited report interval.
+     */
     void leaveAll(Cycle cycle) {
         for (IpAddress group : List.copyOf(wanted.keySet())) {
             want(group, Membership.NONE, cycle);
         }
+        cancelAnswers();
+        olderQueriers.forget();
+        if (!link.canSend()) {
+            changes.clear();
+        }
         flush(cycle);
-        forget();
     }
 
     /** Ends without a word: the link is gone. */
     void forget() {
         wanted.clear();
+        wantedBytes = 0;
         cancelPending();
-        deadlines.cancel(olderQuerier(1));
-        deadlines.cancel(olderQuerier(2));
+        olderQueriers.forget();
     }
 
     /** A deadline of this link is due. */
     void due(Reminder.OfHost reminder, Cycle cycle) {
         switch (reminder) {
-            case Reminder.ChangeReport _ -> repeatChanges(cycle);
+            case Reminder.ChangeReport _ -> flush(cycle);
             case Reminder.GeneralResponse _ -> {
                 answerGeneralQuery(cycle);
-                cancelAnswers(); // the general answer held those for single groups too
+                planAnswers(cycle);
             }
-            case Reminder.GroupResponse response -> answerGroupQuery(response.group(), cycle);
+            case Reminder.GroupResponses _ -> {
+                answerGroupQueries(cycle);
+                planAnswers(cycle);
+            }
             case Reminder.OlderQuerier _ -> adoptVersion(cycle);
         }
     }
 
-    /** A random time in (0, most], in nanoseconds. */
-    private long delay(Duration most) {
-        return 1 + random.nextLong(Math.max(1, most.toNanos()));
+    /** A random time greater than zero and less than the most, in nanoseconds. */
+    private long within(Duration most) {
+        return 1 + random.nextLong(Math.max(1, most.toNanos() - 1));
     }
 
     private Reminder changeReport() {
@@ -373,7 +606,7 @@ final class HostSide {
         return new Reminder.GeneralResponse(link.ifindex(), link.family());
     }
 
-    private Reminder olderQuerier(int generation) {
-        return new Reminder.OlderQuerier(link.ifindex(), link.family(), generation);
+    private Reminder groupResponses() {
+        return new Reminder.GroupResponses(link.ifindex(), link.family());
     }
 }

@@ -83,6 +83,11 @@ public sealed interface Input {
     /** The settings of the instance as a whole are new. */
     record Configure(ProxySettings settings) implements Input {}
 
-    /** The instance ends: leave upstream, delete routes. Nothing may follow. */
+    /**
+     * The instance ends: leave upstream, delete routes. No other input may follow.
+     *
+     * <p>The leaves are said at once, and repeated as RFC 9776 5.1 has it. Whoever has a second or
+     * two goes on with {@link ProxyEngine#expire} until nothing is due; whoever has not need not.
+     */
     record Stop() implements Input {}
 }

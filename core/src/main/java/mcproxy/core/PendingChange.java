@@ -10,10 +10,19 @@ import java.util.TreeMap;
 
 /**
  * The retransmission state of one group: what State-Change Reports still have to say about it (RFC
- * 9776 5.1).
+ * 9776 5.1, RFC 9777 6.1 and 6.3).
  */
 final class PendingChange {
+    /**
+     * More changes of sources than this are told as a change of the filter mode, which tells the
+     * whole list: a limit on what we remember of sources that come and go.
+     */
+    private static final int MAX_SOURCES = 4096;
+
+    /** The Filter Mode Retransmission Counter. */
     private int modeChangesLeft;
+
+    /** The Retransmission List with its counters. */
     private final TreeMap<IpAddress, Integer> sourcesLeft = new TreeMap<>();
 
     /** Adds the difference between two states to what is pending. */
@@ -26,6 +35,10 @@ final class PendingChange {
         SourceSet removed = before.sources().minus(after.sources());
         for (IpAddress source : added.plus(removed)) {
             sourcesLeft.put(source, robustness);
+        }
+        if (sourcesLeft.size() > MAX_SOURCES) {
+            sourcesLeft.clear();
+            modeChangesLeft = robustness;
         }
     }
 

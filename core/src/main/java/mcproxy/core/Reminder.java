@@ -76,13 +76,8 @@ sealed interface Reminder {
     /** The answer to a General Query is to be sent (RFC 9776 5.2, the interface timer). */
     record GeneralResponse(int ifindex, Family family) implements OfHost {}
 
-    /** The answer to a specific query is to be sent (RFC 9776 5.2, the group timer). */
-    record GroupResponse(int ifindex, IpAddress group) implements OfHost {
-        @Override
-        public Family family() {
-            return group.family();
-        }
-    }
+    /** Answers to specific queries are to be sent (RFC 9776 5.2, the group timers). */
+    record GroupResponses(int ifindex, Family family) implements OfHost {}
 
     /** The Older Version Querier Present timer of a generation (RFC 9776 7.2.1). */
     record OlderQuerier(int ifindex, Family family, int generation) implements OfHost {}

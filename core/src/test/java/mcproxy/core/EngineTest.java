@@ -328,6 +328,9 @@ class EngineTest {
                 .containsExactly(
                         new Effect.DeleteRoute(bench.source(3), bench.group(1)),
                         new Effect.DeleteRoute(bench.source(1), bench.group(2)));
+        bench.forget();
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.records(WAN)).as("RFC 9776 5.1: the leaves are repeated").hasSize(2);
         assertThat(bench.engine.nextDeadlineNanos()).isEqualTo(ProxyEngine.NO_DEADLINE);
     }
 
@@ -431,7 +434,8 @@ class EngineTest {
         assertThat(bench.sent(WAN))
                 .extracting(Packet::message)
                 .containsExactly(new Message.Leave(bench.older(), bench.group(1)));
-        bench.advance(Duration.ofSeconds(260));
+        // RFC 9776 8.12: 2 x 125 s + 10 x 10 s; RFC 9777 9.12: 2 x 125 s + 10 s
+        bench.advance(Duration.ofSeconds(family == Family.IPV4 ? 350 : 260));
         assertThat(bench.events())
                 .contains(new Event.UpstreamVersion("if1", family, bench.newest()));
     }

@@ -5,6 +5,7 @@ import mcproxy.core.Event;
 import mcproxy.core.LinkSettings.Role;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.Reason;
 
 import java.io.PrintStream;
 import java.time.Instant;
@@ -51,17 +52,12 @@ final class EventLog {
                     write(
                             Level.INFO,
                             instance,
-                            side(role)
-                                    + " "
-                                    + link
-                                    + " takes part in "
-                                    + name(family)
-                                    + from(address));
+                            side(role) + " " + link + " takes part in " + family + from(address));
             case Event.LinkEnded(String link, Family family, Role role) ->
                     write(
                             Level.INFO,
                             instance,
-                            side(role) + " " + link + " no longer takes part in " + name(family));
+                            side(role) + " " + link + " no longer takes part in " + family);
             case Event.QuerierElected(
                             String link,
                             Family family,
@@ -71,7 +67,7 @@ final class EventLog {
                             Level.INFO,
                             instance,
                             self
-                                    ? "we are the " + name(family) + " querier on " + link
+                                    ? "we are the " + family + " querier on " + link
                                     : querier + " is the querier on " + link);
             case Event.DownstreamMembership(String link, IpAddress group, var membership) ->
                     write(
@@ -103,9 +99,74 @@ final class EventLog {
                     write(Level.DEBUG, instance, "no route any more for " + route(source, group));
             case Event.UpstreamVersion(String link, Family _, var protocol) ->
                     write(Level.INFO, instance, "the querier on " + link + " speaks " + protocol);
+            case Event.DownstreamVersion(String link, Family _, var protocol) ->
+                    write(Level.INFO, instance, "we ask in " + protocol + " on " + link);
+            case Event.ElectionLostToOlderVersion(String link, IpAddress querier, var protocol) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            querier
+                                    + " is the querier on "
+                                    + link
+                                    + " and speaks only "
+                                    + protocol
+                                    + "; source-specific members get nothing there");
+            case Event.OtherVersionQuerier(String link, IpAddress sender, var heard, var ours) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            sender
+                                    + " asks in "
+                                    + heard
+                                    + " on "
+                                    + link
+                                    + ", where "
+                                    + ours
+                                    + " is configured; all routers of a link need the same");
+            case Event.DuplicateAddress(String link, IpAddress address) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            "another node on " + link + " uses our address " + address);
+            case Event.OwnMessageHeard(String link, String sentOn, IpAddress address) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            "what "
+                                    + address
+                                    + " sent on "
+                                    + sentOn
+                                    + " came in on "
+                                    + link
+                                    + ": the two are one link, or there is a loop");
+            case Event.StreamOnTwoLinks(
+                            IpAddress source,
+                            IpAddress group,
+                            String incoming,
+                            String alsoOn) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            route(source, group)
+                                    + " comes in on "
+                                    + alsoOn
+                                    + ", too, and is taken from "
+                                    + incoming
+                                    + ": a loop, or two senders");
+            case Event.OlderQueryForSsm(String link, var protocol, IpAddress group) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            "the querier on "
+                                    + link
+                                    + " speaks "
+                                    + protocol
+                                    + ", which knows no sources, and "
+                                    + group
+                                    + " is source-specific: its channels may not arrive");
             case Event.Refused(String link, var reason, IpAddress sender) ->
                     writeThrottled(
-                            Level.WARNING,
+                            isFault(reason) ? Level.WARNING : Level.DEBUG,
                             instance,
                             "refused a packet on "
                                     + link
@@ -125,6 +186,32 @@ final class EventLog {
                                     + group,
                             "limit " + link + " " + limit);
         }
+    }
+
+    /** Other protocols, later versions and what is set to be ignored are nobody's fault. */
+    private static boolean isFault(Reason reason) {
+        return switch (reason) {
+            case UNKNOWN_TYPE, UNKNOWN_RECORD, IGNORED_VERSION -> false;
+            case TOO_SHORT,
+                    IP_HEADER,
+                    IP_CHECKSUM,
+                    FRAGMENT,
+                    NOT_MEMBERSHIP,
+                    CHECKSUM,
+                    COUNT_EXCEEDS_LENGTH,
+                    QUERY_LENGTH,
+                    NOT_A_GROUP,
+                    NOT_A_SOURCE,
+                    HOP_LIMIT,
+                    NO_ROUTER_ALERT,
+                    BAD_SENDER,
+                    BAD_DESTINATION,
+                    OFF_SUBNET,
+                    SOURCE_SPECIFIC_GROUP,
+                    OWN_MESSAGE,
+                    BAD_EXTENSION ->
+                    true;
+        };
     }
 
     /** Logs what happened to the daemon. */
@@ -150,7 +237,7 @@ final class EventLog {
             case DaemonEvent.Seeded(String instance, long seed) ->
                     write(Level.DEBUG, instance, "random seed " + seed);
             case DaemonEvent.TableOpened(String instance, Family family, int table) ->
-                    write(Level.DEBUG, instance, "opened the " + name(family) + " table " + table);
+                    write(Level.DEBUG, instance, "opened the " + family + " table " + table);
             case DaemonEvent.TableNeedsRules(
                             String instance,
                             Family family,
@@ -160,7 +247,7 @@ final class EventLog {
                             Level.WARNING,
                             instance,
                             "the kernel looks into the "
-                                    + name(family)
+                                    + family
                                     + " table "
                                     + table
                                     + " only where a rule says so; if there is none yet: "
@@ -203,7 +290,7 @@ final class EventLog {
                             instance,
                             link
                                     + " cannot take part in "
-                                    + name(family)
+                                    + family
                                     + ": the kernel's table holds "
                                     + limit
                                     + " interfaces and all are in use; move some to another"
@@ -218,7 +305,7 @@ final class EventLog {
                             instance,
                             link
                                     + " cannot take part in "
-                                    + name(family)
+                                    + family
                                     + " now, trying again: "
                                     + failure);
             case DaemonEvent.RouteRefused(String instance, Effect route, String failure) ->
@@ -253,7 +340,7 @@ final class EventLog {
                     writeThrottled(
                             Level.WARNING,
                             "could not read the "
-                                    + name(family)
+                                    + family
                                     + " socket of table "
                                     + table
                                     + ": "
@@ -274,14 +361,6 @@ final class EventLog {
         return switch (role) {
             case UPSTREAM -> "upstream";
             case DOWNSTREAM -> "downstream";
-        };
-    }
-
-    /** The family's name, for people. */
-    static String name(Family family) {
-        return switch (family) {
-            case IPV4 -> "IPv4";
-            case IPV6 -> "IPv6";
         };
     }
 

@@ -1,5 +1,7 @@
 package mcproxy.daemon;
 
+import mcproxy.kernel.Kernel;
+import mcproxy.kernel.KernelException;
 import mcproxy.kernel.Linux;
 
 import picocli.CommandLine;
@@ -19,6 +21,7 @@ import java.util.List;
 import java.util.ServiceLoader;
 import java.util.concurrent.Callable;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 
 /**
  * The program. Without a subcommand it takes the options of mcproxy 1.1: {@code mcproxy [-h] [-c]
@@ -64,7 +67,7 @@ public final class Main implements Callable<Integer> {
         });
         Surroundings surroundings =
                 new Surroundings(
-                        Linux::kernel,
+                        startsAtOnce(arguments) ? linking() : Linux::kernel,
                         System.out,
                         System.err,
                         Path.of(""),
@@ -72,6 +75,32 @@ public final class Main implements Callable<Integer> {
                         System.getenv("JOURNAL_STREAM") != null,
                         Main::onStopSignal);
         System.exit(execute(surroundings, arguments));
+    }
+
+    /**
+     * The kernel's functions take as long to link as the command line and the configuration to
+     * read, so both are done at once: opening a poller links them all and has no effect.
+     */
+    private static Supplier<Kernel> linking() {
+        Thread linker =
+                Thread.ofPlatform()
+                        .name("linker")
+                        .daemon()
+                        .start(() -> {
+                            try {
+                                Linux.kernel().openPoller().close();
+                            } catch (KernelException _) {
+                                // it will fail again where it is told
+                            }
+                        });
+        return () -> {
+            try {
+                linker.join();
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt(); // then it is linked when it is used
+            }
+            return Linux.kernel();
+        };
     }
 
     private static void onStopSignal(Consumer<String> taker) {

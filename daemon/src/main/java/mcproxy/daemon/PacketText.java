@@ -36,6 +36,9 @@ final class PacketText {
                             .collect(Collectors.joining(", ", report.protocol() + " report, ", ""));
             case Message.OldReport report -> report.protocol() + " report of " + report.group();
             case Message.Leave leave -> leave.protocol() + " leave of " + leave.group();
+            case Message.RouterAdvertisement _ -> "multicast router advertisement";
+            case Message.RouterSolicitation _ -> "multicast router solicitation";
+            case Message.RouterTermination _ -> "multicast router termination";
             case Message.Unknown unknown -> "message of type " + unknown.type();
         };
     }

@@ -88,7 +88,18 @@ final class Proxy {
         proxy.receiverThread.start();
         proxy.timerThread.start();
         proxy.instanceThreads.forEach(Thread::start);
+        thread("warm-up", proxy::warmUp).start();
         return proxy;
+    }
+
+    /** Waits until the instances have asked their first questions; these come before all else. */
+    private void warmUp() {
+        try {
+            var _ = show();
+            new WarmUp().run();
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // the daemon ends: nothing is lost
+        }
     }
 
     private static Proxy open(
@@ -116,7 +127,7 @@ final class Proxy {
                 tables.add(table);
                 opened.put(family, table);
             } catch (KernelException e) {
-                throw new StartFailure("instance " + plan.name() + ", " + EventLog.name(family), e);
+                throw new StartFailure("instance " + plan.name() + ", " + family, e);
             }
             log.tell(new DaemonEvent.TableOpened(plan.name(), family, plan.table()));
             if (plan.table() != 0) {

@@ -145,7 +145,7 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
             case Arrival.Membership(int ifindex, var packet) -> {
                 MulticastTable owner = owners.get(new Place(table.family(), ifindex));
                 if (owner == null) {
-                    counters.count("not-ours " + EventLog.name(table.family()));
+                    counters.count("not-ours " + table.family());
                 } else if (owner.equals(table)) {
                     mailbox.offer(new Mail.Heard(ifindex, table.family(), packet));
                 }

@@ -48,6 +48,7 @@ final class Run {
 
     /** Runs with the configuration in a file; gives the exit status. */
     int run(Path file) throws InterruptedException {
+        surroundings.onStopSignal().accept(name -> ending.complete(new Ending.Asked(name)));
         Optional<String> text = read(file);
         if (text.isEmpty()) {
             return ExitStatus.USER;
@@ -94,7 +95,6 @@ final class Run {
                         Version.text(),
                         file.toString(),
                         plans.stream().map(InstancePlan::summary).toList()));
-        surroundings.onStopSignal().accept(name -> ending.complete(new Ending.Asked(name)));
         Proxy proxy;
         try {
             proxy =

@@ -53,6 +53,7 @@ final class LinksTest {
                                     Input.CacheMiss _,
                                     Input.WrongInterface _,
                                     Input.RouteUsage _,
+                                    Input.Configure _,
                                     Input.Stop _ ->
                                     input.toString();
                         })
@@ -69,7 +70,7 @@ final class LinksTest {
                                 link(4, "lan1", "10.0.2.1/24", "2001:db8::1/64", "fe80::4/64")));
 
         assertThat(texts(inputs))
-                .containsExactly("up IPV4 4 lan1 10.0.2.1", "up IPV6 4 lan1 fe80::4");
+                .containsExactly("up IPv4 4 lan1 10.0.2.1", "up IPv6 4 lan1 fe80::4");
         assertThat(inputs).first().isInstanceOf(Input.LinkUp.class);
         Input.LinkUp ipv6 =
                 inputs.stream()
@@ -93,15 +94,15 @@ final class LinksTest {
     @Test
     void anAddressThatComesLaterIsToldAndNoAddressIsNoObstacle() {
         assertThat(texts(set(link(4, "lan0"))))
-                .containsExactly("up IPV4 4 lan0 0.0.0.0", "up IPV6 4 lan0 " + NONE_6);
+                .containsExactly("up IPv4 4 lan0 0.0.0.0", "up IPv6 4 lan0 " + NONE_6);
         assertThat(set(link(4, "lan0"))).as("nothing new").isEmpty();
         assertThat(texts(set(link(4, "lan0", "10.0.1.1/24"))))
-                .containsExactly("up IPV4 4 lan0 10.0.1.1");
+                .containsExactly("up IPv4 4 lan0 10.0.1.1");
         assertThat(texts(set(link(4, "lan0", "10.0.1.1/24", "2001:db8::1/64"))))
                 .as("new subnets, still no link-local address")
-                .containsExactly("up IPV6 4 lan0 ::");
+                .containsExactly("up IPv6 4 lan0 ::");
         assertThat(texts(set(link(4, "lan0", "10.0.1.2/24", "2001:db8::1/64"))))
-                .containsExactly("up IPV4 4 lan0 10.0.1.2");
+                .containsExactly("up IPv4 4 lan0 10.0.1.2");
     }
 
     @Test
@@ -115,28 +116,28 @@ final class LinksTest {
                         1500,
                         "",
                         List.of(new Link.Address(IpAddress.of("fe80::4"), 64, false)));
-        assertThat(texts(set(tentative))).contains("up IPV6 4 lan0 ::");
+        assertThat(texts(set(tentative))).contains("up IPv6 4 lan0 ::");
         assertThat(texts(set(link(4, "lan0", "fe80::4/64"))))
-                .containsExactly("up IPV6 4 lan0 fe80::4");
+                .containsExactly("up IPv6 4 lan0 fe80::4");
     }
 
     @Test
     void downAndUpAgain() {
         Link lan0 = link(4, "lan0", "10.0.1.1/24");
         set(lan0);
-        assertThat(texts(set(down(lan0)))).containsExactly("down IPV4 4", "down IPV6 4");
+        assertThat(texts(set(down(lan0)))).containsExactly("down IPv4 4", "down IPv6 4");
         assertThat(set(down(lan0))).isEmpty();
         assertThat(events).containsExactly(new DaemonEvent.InterfaceDown("tv", "lan0"));
-        assertThat(texts(set(lan0))).contains("up IPV4 4 lan0 10.0.1.1");
+        assertThat(texts(set(lan0))).contains("up IPv4 4 lan0 10.0.1.1");
     }
 
     @Test
     void goneAndBackWithANewIndex() {
         set(link(4, "lan0"));
-        assertThat(texts(remove(4))).containsExactly("down IPV4 4", "down IPV6 4");
+        assertThat(texts(remove(4))).containsExactly("down IPv4 4", "down IPv6 4");
         assertThat(events).containsExactly(new DaemonEvent.InterfaceGone("tv", "lan0"));
         assertThat(texts(set(link(9, "lan0"))))
-                .containsExactly("up IPV4 9 lan0 0.0.0.0", "up IPV6 9 lan0 ::");
+                .containsExactly("up IPv4 9 lan0 0.0.0.0", "up IPv6 9 lan0 ::");
     }
 
     @Test
@@ -154,16 +155,16 @@ final class LinksTest {
     void renamedFromAndToANameOfOurs() {
         assertThat(set(link(4, "eth0"))).isEmpty();
         assertThat(texts(set(link(4, "lan0"))))
-                .containsExactly("up IPV4 4 lan0 0.0.0.0", "up IPV6 4 lan0 ::");
+                .containsExactly("up IPv4 4 lan0 0.0.0.0", "up IPv6 4 lan0 ::");
         List<Input> toAnother = set(link(4, "lan1"));
         assertThat(texts(toAnother))
                 .containsExactly(
-                        "down IPV4 4",
-                        "down IPV6 4",
-                        "up IPV4 4 lan1 0.0.0.0",
-                        "up IPV6 4 lan1 ::");
+                        "down IPv4 4",
+                        "down IPv6 4",
+                        "up IPv4 4 lan1 0.0.0.0",
+                        "up IPv6 4 lan1 ::");
         assertThat(toAnother.getFirst()).isInstanceOf(Input.LinkDown.class);
-        assertThat(texts(set(link(4, "eth0")))).containsExactly("down IPV4 4", "down IPV6 4");
+        assertThat(texts(set(link(4, "eth0")))).containsExactly("down IPv4 4", "down IPv6 4");
         assertThat(events)
                 .containsExactly(
                         new DaemonEvent.InterfaceGone("tv", "lan0"),

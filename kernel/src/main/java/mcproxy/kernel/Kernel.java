@@ -10,9 +10,11 @@ public interface Kernel {
      * Opens a multicast routing table and becomes its owner (MRT_TABLE, MRT_INIT).
      *
      * @param number the table, 0 for the default one, up to 999,999,999 (IPv4) or 99,999,999 (IPv6)
-     * @throws KernelException EPERM without CAP_NET_ADMIN, EADDRINUSE when another process owns it,
-     *     ENOPROTOOPT when the kernel was built without multicast routing (or without several
-     *     tables)
+     *     <p>Only packets that a rule sends to the table are looked up in it ({@code ip mrule},
+     *     {@code ip -6 mrule}); for the default table there is such a rule from the start.
+     * @throws KernelException EPERM without CAP_NET_RAW, EACCES for a table other than 0 without
+     *     CAP_NET_ADMIN, EADDRINUSE when another process owns it, ENOPROTOOPT when the kernel was
+     *     built without multicast routing (or without several tables)
      */
     MulticastTable openTable(Family family, int number) throws KernelException;
 

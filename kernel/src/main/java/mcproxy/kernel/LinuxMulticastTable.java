@@ -131,7 +131,9 @@ final class LinuxMulticastTable implements MulticastTable {
         synchronized (routingLock) {
             routing.addInterface(vif, ifindex);
             try {
-                LinkSocket socket = LinkSocket.hearing(family, ifindex);
+                LinkSocket socket =
+                        LinuxNamespaces.where(
+                                routing.socket, () -> LinkSocket.hearing(family, ifindex));
                 synchronized (receiveLock) {
                     forget(vif); // of a device that went away without deleteInterface
                     links[vif] = new Link(ifindex, socket);

@@ -9,7 +9,7 @@ import java.util.Optional;
 
 /**
  * One multicast routing table of the kernel, owned by this process: virtual interfaces, forwarding
- * entries, upcalls, and the raw socket that hears and sends membership messages (MRT_* of {@code
+ * entries, upcalls, and the sockets that hear and send membership messages (MRT_* of {@code
  * linux/mroute.h}, MRT6_* of {@code linux/mroute6.h}).
  *
  * <p>Virtual interfaces have numbers 0 to 31 that the caller chooses; the kernel calls them VIFs in
@@ -27,19 +27,23 @@ public interface MulticastTable extends Pollable {
     int number();
 
     /**
-     * Adds a virtual interface (MRT_ADD_VIF with VIFF_USE_IFINDEX, MRT6_ADD_MIF) and joins, on that
-     * link, the groups that reports and leaves are sent to, so that the kernel hands them up.
+     * Adds a virtual interface (MRT_ADD_VIF with VIFF_USE_IFINDEX, MRT6_ADD_MIF), which puts the
+     * device into all-multicast mode, and hears every membership message that arrives there from
+     * now on. Nothing is joined, so nothing is sent. The device needs no address and may be down.
+     *
+     * <p>Routes that were set before do not know it: {@link #setRoute} must be called again for
+     * those that are to use it.
      *
      * @param vif the virtual interface's number, 0 to 31
-     * @param ifindex the device
-     * @throws KernelException EADDRINUSE when the number is taken, ENODEV and others as
-     *     setsockopt(2)
+     * @param ifindex the device, in IPv6 up to 65,535
+     * @throws KernelException EADDRINUSE when the number is taken, EADDRNOTAVAIL when there is no
+     *     such device or it has this family switched off, and others as setsockopt(2)
      */
     void addInterface(int vif, int ifindex) throws KernelException;
 
     /**
-     * Removes a virtual interface and leaves the groups of {@link #addInterface}. No error when the
-     * device, and with it the virtual interface, has gone already.
+     * Removes a virtual interface and stops hearing there. No error when the device, and with it
+     * the virtual interface, has gone already.
      *
      * @throws KernelException when the kernel refuses
      */
@@ -47,7 +51,8 @@ public interface MulticastTable extends Pollable {
 
     /**
      * Sets the forwarding entry of (source, group), new or in place of an earlier one
-     * (MRT_ADD_MFC).
+     * (MRT_ADD_MFC). Packets are forwarded when their TTL is 2 or more; the counters of an earlier
+     * route go on.
      *
      * @param incoming the virtual interface that packets must arrive on
      * @param outgoing the virtual interfaces to forward to, one bit each (bit 0 is interface 0); 0
@@ -72,11 +77,15 @@ public interface MulticastTable extends Pollable {
     Optional<RouteCounters> counters(IpAddress source, IpAddress group) throws KernelException;
 
     /**
-     * Sends a membership message out of a device, from the packet's own source address, with the
-     * packet's hop limit, traffic class and Router Alert option. Not looped back to this host.
+     * Sends a membership message out of a device, which need be no virtual interface, exactly as
+     * the packet says: with its source address (also 0.0.0.0 or {@code ::}, or one that the device
+     * does not have), hop limit, traffic class and Router Alert option. Not looped back to this
+     * host, and not seen by its firewall.
      *
-     * @throws KernelException EMSGSIZE when it is larger than the MTU; ENETDOWN, ENODEV,
-     *     EADDRNOTAVAIL when the device or its address is not there
+     * @throws KernelException EMSGSIZE when it is larger than the MTU; ENETDOWN when the device is
+     *     down, ENXIO when there is none, ENOBUFS when its queue is full
+     * @throws IllegalArgumentException when the packet is none of this family, or its destination
+     *     is no group
      */
     void send(int ifindex, Packet packet) throws KernelException;
 
@@ -98,7 +107,7 @@ public interface MulticastTable extends Pollable {
         /**
          * A membership message, or what was meant to be one.
          *
-         * @param ifindex the device on which it arrived (IP_PKTINFO, IPV6_PKTINFO)
+         * @param ifindex the device on which it arrived; under a VRF the true one
          * @param packet the packet, or why it is none
          */
         record Membership(int ifindex, Decoded<Packet> packet) implements Arrival {}

@@ -16,7 +16,7 @@ final class RoutingAdvice {
     static String of(Family family, int table, String option, int errno) {
         return switch (errno) {
             case Errno.EPERM, Errno.EACCES ->
-                    "multicast routing needs CAP_NET_ADMIN; run as root, or with systemd's"
+                    "a table other than 0 needs CAP_NET_ADMIN; run as root, or with systemd's"
                             + " AmbientCapabilities=CAP_NET_ADMIN CAP_NET_RAW";
             case Errno.EADDRINUSE ->
                     option.equals("INIT")
@@ -40,7 +40,7 @@ final class RoutingAdvice {
             case Errno.EADDRNOTAVAIL ->
                     option.startsWith("ADD_")
                             ? "the device is not there, is a loopback without multicast, or has "
-                                    + (family == Family.IPV4 ? "IPv4" : "IPv6")
+                                    + family
                                     + " switched off"
                             : "";
             case Errno.ENFILE -> "a table has 32 virtual interfaces, numbered from 0";

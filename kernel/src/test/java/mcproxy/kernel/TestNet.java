@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.io.UncheckedIOException;
-import java.net.NetworkInterface;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -111,7 +110,14 @@ final class TestNet implements AutoCloseable {
 
     /** The index of a device. */
     int index(String namespace, String device) {
-        return in(namespace, () -> NetworkInterface.getByName(device).getIndex());
+        // NetworkInterface does not know devices without an IPv4 address in other namespaces.
+        try (LinkMonitor monitor = in(namespace, Linux.kernel()::openLinkMonitor)) {
+            return monitor.links().stream()
+                    .filter(link -> link.name().equals(device))
+                    .findAny()
+                    .orElseThrow(() -> new AssertionError("no device " + device))
+                    .index();
+        }
     }
 
     /** The text of a file as a thread of this namespace sees it. */

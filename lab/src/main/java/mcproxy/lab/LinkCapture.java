@@ -76,7 +76,7 @@ public final class LinkCapture implements AutoCloseable {
                         report.records().stream().anyMatch(record -> record.group().equals(group));
                 case Message.OldReport report -> report.group().equals(group);
                 case Message.Leave leave -> leave.group().equals(group);
-                case Message.Query _, Message.Unknown _ -> false;
+                case Message.Query _, Message.RouterDiscovery _, Message.Unknown _ -> false;
             };
         }
 

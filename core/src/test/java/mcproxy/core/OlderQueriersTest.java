@@ -1,0 +1,408 @@
+package mcproxy.core;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import mcproxy.wire.Family;
+import mcproxy.wire.GroupRecord;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Message;
+import mcproxy.wire.Packet;
+import mcproxy.wire.Protocol;
+import mcproxy.wire.RecordType;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/** A host among older queriers: RFC 9776 7.2.1, RFC 9777 8.2.1, RFC 2236, RFC 1112, RFC 2710. */
+class OlderQueriersTest {
+    private static final Duration SECOND = Duration.ofSeconds(1);
+
+    /** A host of the second generation, which wants three groups and has nothing left to say. */
+    private static HostBench older(Family family, long seed) {
+        HostBench bench = new HostBench(family, seed);
+        bench.olderGeneralQuery(10_000);
+        bench.want(1, bench.exclude());
+        bench.want(2, bench.include(1));
+        bench.want(3, bench.exclude(1));
+        bench.advance(SECOND.multipliedBy(40));
+        bench.take();
+        bench.takeEvents();
+        return bench;
+    }
+
+    private static Packet report(HostBench bench, int group) {
+        return Packet.toSend(
+                bench.self(),
+                bench.group(group),
+                new Message.OldReport(bench.older(), bench.group(group)));
+    }
+
+    // ---- the timers ----
+
+    @Test
+    void igmpReturnsAfterTheDefaultValuesAndTenResponseTimesOfTheQuery() {
+        // RFC 9776 8.12
+        for (int millis : new int[] {100, 1000, 10_000, 25_500}) {
+            HostBench bench = new HostBench(Family.IPV4);
+            bench.hear( // the values of another querier do not count
+                    bench.allHosts(),
+                    HostBench.query(Protocol.IGMPV3, Family.IPV4.unspecified(), 5000, 7, 1000));
+            bench.olderGeneralQuery(millis);
+            assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV2);
+            Duration interval = Duration.ofSeconds(250).plusMillis(10L * millis);
+            bench.advance(interval.minusNanos(1));
+            assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV2);
+            bench.advance(Duration.ofNanos(1));
+            assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV3);
+        }
+    }
+
+    @Test
+    void mldReturnsAfterTheLastQueryIntervalHeardOfAndOneResponseTime() {
+        // RFC 9777 9.12
+        HostBench bench = new HostBench(Family.IPV6);
+        bench.hear(
+                bench.allHosts(),
+                HostBench.query(Protocol.MLDV2, Family.IPV6.unspecified(), 5000, 3, 60));
+        bench.olderGeneralQuery(4000);
+        bench.advance(Duration.ofSeconds(2 * 60 + 4).minusNanos(1));
+        assertThat(bench.host.spoken()).isEqualTo(Protocol.MLDV1);
+        bench.advance(Duration.ofNanos(1));
+        assertThat(bench.host.spoken()).isEqualTo(Protocol.MLDV2);
+        HostBench fresh = new HostBench(Family.IPV6);
+        fresh.olderGeneralQuery(10_000);
+        fresh.advance(Duration.ofSeconds(260).minusNanos(1));
+        assertThat(fresh.host.spoken()).isEqualTo(Protocol.MLDV1);
+        fresh.advance(Duration.ofNanos(1));
+        assertThat(fresh.host.spoken()).isEqualTo(Protocol.MLDV2);
+    }
+
+    @Test
+    void igmpGoesByGeneralQueriesAndMldByAnyQuery() {
+        // RFC 9776 7.2.1; RFC 9777 8.2.1
+        HostBench igmp = new HostBench(Family.IPV4);
+        igmp.want(1, igmp.exclude());
+        igmp.olderGroupQuery(1, 1000);
+        assertThat(igmp.host.spoken()).isEqualTo(Protocol.IGMPV3);
+        HostBench mld = new HostBench(Family.IPV6);
+        mld.want(1, mld.exclude());
+        mld.olderGroupQuery(1, 1000);
+        assertThat(mld.host.spoken()).isEqualTo(Protocol.MLDV1);
+    }
+
+    @Test
+    void aNewestQueryDoesNotEndTheOlderMode() {
+        // RFC 9776 7.2.1: only the timers do
+        HostBench bench = older(Family.IPV4, 1);
+        bench.generalQuery(1000);
+        bench.advance(SECOND);
+        assertThat(bench.takePackets())
+                .containsExactlyInAnyOrder(report(bench, 1), report(bench, 2), report(bench, 3));
+        assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV2);
+    }
+
+    @Test
+    void version1GoesBeforeVersion2AndReturnsToIt() {
+        // RFC 9776 7.2.1, the table of Host Compatibility Modes
+        HostBench bench = new HostBench(Family.IPV4);
+        bench.version1Query();
+        assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV1);
+        bench.advance(Duration.ofMinutes(5));
+        bench.olderGeneralQuery(10_000);
+        assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV1);
+        bench.advance(Duration.ofSeconds(50));
+        assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV2);
+        bench.advance(Duration.ofMinutes(5));
+        assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV3);
+        assertThat(bench.takeEvents())
+                .containsExactly(
+                        new Event.UpstreamVersion("up", Family.IPV4, Protocol.IGMPV1),
+                        new Event.UpstreamVersion("up", Family.IPV4, Protocol.IGMPV2),
+                        new Event.UpstreamVersion("up", Family.IPV4, Protocol.IGMPV3));
+    }
+
+    // ---- the change of mode ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aChangeOfModeCancelsWhatIsPending(Family family) {
+        // RFC 9776 7.2.1
+        HostBench bench = HostBench.robust(family, 7, 1, 1500);
+        bench.want(1, bench.exclude());
+        bench.groupQuery(1, 100_000);
+        bench.take();
+        bench.olderGeneralQuery(10_000);
+        bench.advance(Duration.ofSeconds(200));
+        assertThat(bench.takePackets())
+                .as("the answer to the query that caused it, and nothing else")
+                .containsExactly(report(bench, 1));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void onTheWayBackAllIsReportedAnew(Family family) {
+        HostBench bench = older(family, 1);
+        bench.want(bench.ssmGroup(), bench.include(5));
+        bench.advance(Duration.ofSeconds(100));
+        bench.take();
+        bench.advance(Duration.ofMinutes(5));
+        List<GroupRecord> all =
+                List.of(
+                        new GroupRecord(
+                                RecordType.ALLOW, bench.ssmGroup(), bench.sources(5).toList()),
+                        bench.record(RecordType.TO_EX, 1),
+                        bench.record(RecordType.ALLOW, 2, 1),
+                        bench.record(RecordType.TO_EX, 3, 1));
+        List<HostBench.Sent> sent = bench.take();
+        assertThat(sent).hasSize(2);
+        for (HostBench.Sent one : sent) {
+            assertThat(HostBench.records(one.packet())).containsExactlyInAnyOrderElementsOf(all);
+        }
+        assertThat(bench.isSilent()).isTrue();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void withoutFallbackTheConfiguredVersionIsSpoken(Family family) {
+        // RFC 9776 7.2.1, RFC 9777 8.2.1: an "option to disable use of Host Compatibility Mode"
+        HostSettings fixed = new HostSettings(false, SECOND, 250);
+        for (Protocol protocol : List.of(Protocol.of(family, 2), Protocol.newest(family))) {
+            LinkSettings settings = HostBench.settings(protocol, 2, fixed);
+            HostBench bench = new HostBench(family, 1, settings, 1500);
+            bench.olderGeneralQuery(1000);
+            bench.advance(SECOND);
+            if (family == Family.IPV4) {
+                bench.version1Query();
+            }
+            assertThat(bench.host.spoken()).isEqualTo(protocol);
+            bench.want(1, bench.exclude());
+            Packet join = bench.takePackets().getFirst();
+            if (protocol.generation() == 2) {
+                assertThat(join).isEqualTo(report(bench, 1));
+            } else {
+                assertThat(HostBench.records(join))
+                        .containsExactly(bench.record(RecordType.TO_EX, 1));
+            }
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aConfiguredOlderVersionIsNeverExceeded(Family family) {
+        LinkSettings settings = HostBench.settings(Protocol.of(family, 2), 2, HostSettings.DEFAULT);
+        HostBench bench = new HostBench(family, 1, settings, 1500);
+        bench.generalQuery(1000);
+        bench.want(1, bench.include(1));
+        assertThat(bench.takePackets()).containsExactly(report(bench, 1));
+        if (family == Family.IPV4) {
+            bench.version1Query();
+            assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV1);
+        }
+        bench.advance(Duration.ofSeconds(1000));
+        assertThat(bench.host.spoken()).isEqualTo(Protocol.of(family, 2));
+    }
+
+    // ---- joining and leaving ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aJoinIsRepeatedWithinTenSecondsAndALeaveSaidOnce(Family family) {
+        // RFC 2236 3, 8.10, 9; RFC 2710 4, 7.10
+        for (int seed = 0; seed < 50; seed++) {
+            HostBench bench = older(family, seed);
+            Duration joined = bench.now();
+            bench.want(9, bench.include(1));
+            assertThat(bench.take()).containsExactly(new HostBench.Sent(joined, report(bench, 9)));
+            bench.want(9, bench.include(1, 2));
+            bench.want(9, bench.exclude());
+            assertThat(bench.take()).as("RFC 4605 4.1: other changes are ignored").isEmpty();
+            bench.advance(SECOND.multipliedBy(10));
+            List<HostBench.Sent> repeated = bench.take();
+            assertThat(repeated).hasSize(1);
+            assertThat(repeated.getFirst().packet()).isEqualTo(report(bench, 9));
+            assertThat(repeated.getFirst().at())
+                    .isGreaterThan(joined)
+                    .isLessThan(joined.plusSeconds(10));
+            bench.want(9, bench.include());
+            assertThat(bench.takePackets())
+                    .containsExactly(
+                            Packet.toSend(
+                                    bench.self(),
+                                    bench.allRouters(),
+                                    new Message.Leave(bench.older(), bench.group(9))));
+            bench.advance(SECOND.multipliedBy(100));
+            assertThat(bench.take()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aLeaveEndsTheRepetitionOfItsJoin(Family family) {
+        // RFC 2236 6: leave group (stop timer)
+        HostBench bench = older(family, 1);
+        bench.want(9, bench.exclude());
+        bench.groupQuery(9, 10_000);
+        bench.want(9, bench.include());
+        bench.take();
+        bench.advance(SECOND.multipliedBy(100));
+        assertThat(bench.take()).isEmpty();
+    }
+
+    @Test
+    void version1KnowsNoLeaveAndIgnoresTheGroupOfAQuery() {
+        // RFC 1112 I; RFC 2236 6
+        HostBench bench = new HostBench(Family.IPV4);
+        bench.hear(
+                bench.allHosts(), HostBench.query(Protocol.IGMPV1, bench.group(77), 10_000, 0, 0));
+        assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV1);
+        bench.want(1, bench.exclude());
+        Packet join =
+                Packet.toSend(
+                        bench.self(),
+                        bench.group(1),
+                        new Message.OldReport(Protocol.IGMPV1, bench.group(1)));
+        assertThat(bench.takePackets()).containsExactly(join);
+        bench.advance(SECOND.multipliedBy(10));
+        assertThat(bench.takePackets()).containsExactly(join);
+        bench.version1Query();
+        bench.advance(SECOND.multipliedBy(10));
+        assertThat(bench.takePackets()).as("RFC 9776 7.2.1: 10 s").containsExactly(join);
+        bench.want(1, bench.include());
+        bench.advance(SECOND.multipliedBy(100));
+        assertThat(bench.take()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void manyJoinsAreSaidAtTheConfiguredPace(Family family) {
+        HostBench bench = older(family, 1);
+        bench.wantAll(1000, bench.exclude());
+        assertThat(bench.take()).hasSize(250);
+        bench.advance(SECOND);
+        assertThat(bench.take()).hasSizeBetween(249, 251);
+        bench.advance(SECOND.multipliedBy(20));
+        bench.take();
+        bench.generalQuery(10_000);
+        bench.advance(SECOND.multipliedBy(10));
+        assertThat(bench.takePackets()).hasSize(1000).doesNotHaveDuplicates();
+    }
+
+    // ---- answers ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aGeneralQueryIsAnsweredGroupByGroupAtDifferentTimes(Family family) {
+        // RFC 2236 3, RFC 2710 4: "each timer is set to a different random value"
+        for (int seed = 0; seed < 100; seed++) {
+            HostBench bench = older(family, seed);
+            Duration asked = bench.now();
+            bench.olderGeneralQuery(5000);
+            assertThat(bench.take()).isEmpty();
+            bench.advance(SECOND.multipliedBy(5));
+            List<HostBench.Sent> sent = bench.take();
+            assertThat(sent.stream().map(HostBench.Sent::packet))
+                    .containsExactlyInAnyOrder(
+                            report(bench, 1), report(bench, 2), report(bench, 3));
+            assertThat(sent.stream().map(HostBench.Sent::at)).doesNotHaveDuplicates();
+            assertThat(sent)
+                    .allMatch(one ->
+                            one.at().compareTo(asked) > 0
+                                    && one.at().compareTo(asked.plusSeconds(5)) < 0);
+            bench.advance(SECOND.multipliedBy(100));
+            assertThat(bench.take()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aRunningTimerIsResetOnlyByAQueryThatAllowsLess(Family family) {
+        // RFC 2236 3, 6; RFC 2710 4, 5
+        List<Duration> delays = new ArrayList<>();
+        for (int seed = 0; seed < 100; seed++) {
+            HostBench bench = older(family, seed);
+            Duration asked = bench.now();
+            bench.olderGroupQuery(2, 1000);
+            Duration timer = bench.nextDeadline().orElseThrow();
+            bench.olderGroupQuery(2, 10_000);
+            assertThat(bench.nextDeadline()).as("seed %s", seed).contains(timer);
+            bench.advance(SECOND.multipliedBy(10));
+            assertThat(bench.take()).containsExactly(new HostBench.Sent(timer, report(bench, 2)));
+            delays.add(timer.minus(asked));
+            bench.olderGroupQuery(2, 10_000);
+            bench.olderGroupQuery(2, 1);
+            bench.advance(Duration.ofMillis(1));
+            assertThat(bench.takePackets()).containsExactly(report(bench, 2));
+            bench.advance(SECOND.multipliedBy(100));
+            assertThat(bench.take()).isEmpty();
+        }
+        assertThat(delays).allMatch(delay -> delay.compareTo(SECOND) <= 0);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aGroupHasOneTimerForGeneralAndSpecificQueries(Family family) {
+        // RFC 2236 6: "query received" in Delaying Member
+        for (int seed = 0; seed < 100; seed++) {
+            HostBench bench = older(family, seed);
+            bench.olderGeneralQuery(10_000);
+            bench.olderGroupQuery(3, 5);
+            bench.advance(SECOND.multipliedBy(100));
+            assertThat(bench.takePackets())
+                    .as("seed %s", seed)
+                    .containsExactlyInAnyOrder(
+                            report(bench, 1), report(bench, 2), report(bench, 3));
+            bench.olderGroupQuery(3, 90_000);
+            bench.olderGeneralQuery(1000);
+            bench.advance(SECOND.multipliedBy(100));
+            assertThat(bench.takePackets())
+                    .as("seed %s", seed)
+                    .containsExactlyInAnyOrder(
+                            report(bench, 1), report(bench, 2), report(bench, 3));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aQueryForSourcesIsAnsweredForTheGroup(Family family) {
+        HostBench bench = older(family, 1);
+        bench.groupQuery(2, 1000, 1, 2);
+        bench.advance(SECOND);
+        assertThat(bench.takePackets()).containsExactly(report(bench, 2));
+    }
+
+    // ---- source-specific groups ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void sourceSpecificGroupsAreJoinedWithoutSourcesAndThatIsTold(Family family) {
+        // RFC 4604 2.2.1, 2.2.3, 2.2.4, 2.2.5; RFC 9776 7.2.1
+        HostBench bench = older(family, 1);
+        IpAddress group = bench.ssmGroup();
+        bench.want(group, bench.include(1));
+        assertThat(bench.takePackets())
+                .containsExactly(
+                        Packet.toSend(
+                                bench.self(), group, new Message.OldReport(bench.older(), group)));
+        bench.takeEvents();
+        bench.advance(Duration.ofMinutes(1));
+        for (int i = 0; i < 1000; i++) {
+            bench.olderGeneralQuery(1000);
+            bench.advance(Duration.ofMillis(1));
+        }
+        assertThat(bench.takeEvents())
+                .as("once, however often it is asked")
+                .containsExactly(new Event.OlderQueryForSsm("up", bench.older(), group));
+        bench.advance(Duration.ofMinutes(1));
+        bench.hear(group, HostBench.query(bench.older(), group, 1000, 0, 0));
+        assertThat(bench.takeEvents())
+                .containsExactly(new Event.OlderQueryForSsm("up", bench.older(), group));
+        bench.take();
+        bench.want(group, bench.include());
+        assertThat(bench.takeMessages()).containsExactly(new Message.Leave(bench.older(), group));
+    }
+}

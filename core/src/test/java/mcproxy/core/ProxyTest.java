@@ -1,0 +1,216 @@
+package mcproxy.core;
+
+import static mcproxy.core.Bench.LAN;
+import static mcproxy.core.Bench.LAN2;
+import static mcproxy.core.Bench.WAN;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Message;
+import mcproxy.wire.Packet;
+import mcproxy.wire.Reason;
+import mcproxy.wire.RecordType;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** Between the sides: lingering, groups that stay local, loops, and routes (RFC 4605 3, 4.2). */
+class ProxyTest {
+    // ---- linger ----
+
+    private static Bench lingering(Family family, Duration linger) {
+        Bench bench = Bench.running(family);
+        bench.accept(new Input.Configure(new ProxySettings(linger, List.of())));
+        bench.forget();
+        return bench;
+    }
+
+    private static void leave(Bench bench) {
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        bench.advance(Duration.ofSeconds(2));
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aGroupLingersUpstreamAfterItsLastMember(Family family) {
+        Bench bench = lingering(family, Duration.ofMillis(700));
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.accept(new Input.CacheMiss(WAN, bench.source(1), bench.group(1)));
+        leave(bench);
+        assertThat(bench.routes().getLast())
+                .as("downstream the stream has ended")
+                .isEqualTo(new Effect.SetRoute(bench.source(1), bench.group(1), WAN, List.of()));
+        bench.advance(Duration.ofMillis(699));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.ANY_SOURCE);
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.reported(WAN, 1)).isEmpty();
+        bench.advance(Duration.ofMinutes(2));
+        assertThat(bench.inTheNextHour()).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void whoComesBackInTimeCausesNoReport(Family family) {
+        Bench bench = lingering(family, Duration.ofSeconds(5));
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.advance(Duration.ofSeconds(20));
+        leave(bench);
+        bench.advance(Duration.ofSeconds(4));
+        bench.forget();
+        bench.report(LAN2, RecordType.ALLOW, 1, bench.sources(1));
+        bench.advance(Duration.ofSeconds(60));
+        assertThat(bench.records(WAN)).isEmpty();
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(1)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void theEndDoesNotLinger(Family family) {
+        Bench bench = lingering(family, Duration.ofSeconds(500));
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.report(LAN, RecordType.ALLOW, 2, bench.sources(1));
+        bench.report(LAN, RecordType.TO_IN, 2, SourceSet.EMPTY);
+        bench.advance(Duration.ofSeconds(20));
+        assertThat(bench.reported(WAN, 2)).isPresent();
+        bench.forget();
+        bench.accept(new Input.Stop());
+        bench.advance(Duration.ofSeconds(30));
+        assertThat(bench.records(WAN))
+                .contains(
+                        bench.record(RecordType.BLOCK, 1, bench.sources(1)),
+                        bench.record(RecordType.BLOCK, 2, bench.sources(1)));
+        assertThat(bench.engine.nextDeadlineNanos()).isEqualTo(ProxyEngine.NO_DEADLINE);
+    }
+
+    // ---- local groups ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void localGroupsStayAmongTheDownstreams(Family family) {
+        Bench bench = Bench.running(family);
+        Prefix more = Prefix.of("239.7.0.0/16");
+        List<Prefix> groups =
+                Stream.concat(ProxySettings.LOCAL_GROUPS.stream(), Stream.of(more)).toList();
+        bench.accept(new Input.Configure(new ProxySettings(Duration.ZERO, groups)));
+        IpAddress local = IpAddress.of(family == Family.IPV4 ? "239.255.255.250" : "ff05::c");
+        IpAddress realm = IpAddress.of(family == Family.IPV4 ? "239.7.7.7" : "ff13::77");
+        for (IpAddress group : List.of(local, realm)) {
+            for (int link : List.of(LAN, LAN2)) {
+                bench.hear(
+                        link,
+                        bench.node(link, 50),
+                        group,
+                        new Message.OldReport(bench.older(), group));
+            }
+            bench.forget();
+            bench.accept(new Input.CacheMiss(LAN, bench.node(LAN, 77), group));
+            bench.accept(new Input.CacheMiss(WAN, bench.source(1), group));
+            assertThat(bench.done())
+                    .containsExactly(
+                            new Effect.SetRoute(bench.node(LAN, 77), group, LAN, List.of(LAN2)),
+                            new Effect.SetRoute(bench.source(1), group, WAN, List.of()));
+        }
+        bench.advance(Duration.ofSeconds(10));
+        assertThat(bench.records(WAN)).isEmpty();
+        bench.accept(new Input.Configure(new ProxySettings(Duration.ZERO, List.of())));
+        assertThat(bench.records(WAN)).as("a changed setting holds at once").isNotEmpty();
+    }
+
+    // ---- loops ----
+
+    // RFC 4605 3, 5: our own report on a downstream would keep a group alive for ever
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void ourOwnReportsAreNoMembers(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        Packet ours = bench.sent(WAN).getFirst();
+        bench.forget();
+        for (int i = 0; i < 30; i++) {
+            bench.hear(LAN2, ours);
+        }
+        assertThat(bench.events())
+                .filteredOn(Event.OwnMessageHeard.class::isInstance)
+                .containsExactly(new Event.OwnMessageHeard("if3", "if1", bench.self(WAN)));
+        assertThat(bench.events())
+                .filteredOn(new Event.Refused("if3", Reason.OWN_MESSAGE, bench.self(WAN))::equals)
+                .hasSize(30);
+        assertThat(bench.groupOn(LAN2, 1)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void ourOwnQueriesAreNotAnswered(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(1));
+        Packet ours = bench.sent(LAN).getLast();
+        bench.advance(Duration.ofMillis(500));
+        bench.forget();
+        bench.hear(WAN, ours);
+        assertThat(bench.events())
+                .contains(new Event.OwnMessageHeard("if1", "if2", bench.self(LAN)));
+        bench.hear(LAN2, ours);
+        assertThat(bench.downstream(LAN2).isQuerier()).isTrue();
+    }
+
+    // A stream on both sides of the proxy: reported at a bounded rate, and its route stays
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aStreamOnBothSidesDoesNotMoveItsRoute(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.accept(new Input.CacheMiss(WAN, bench.source(1), bench.group(1)));
+        bench.forget();
+        for (int i = 1; i <= 20; i++) {
+            bench.packetsOfRoutes.put(bench.source(1), 1000L * i);
+            bench.accept(
+                    new Input.WrongInterface(LAN2, bench.source(1), bench.group(1), 1000L * i));
+            bench.advance(Duration.ofSeconds(3));
+        }
+        assertThat(bench.routes()).isEmpty();
+        assertThat(bench.events())
+                .containsExactly(
+                        new Event.StreamOnTwoLinks(bench.source(1), bench.group(1), "if1", "if3"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aRouteDoesNotFlap(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.forget();
+        // The source is heard now here, now there, and never where its route is.
+        for (int i = 0; i < 20; i++) {
+            int elsewhere = incoming(bench) == WAN ? LAN2 : WAN;
+            bench.accept(new Input.WrongInterface(elsewhere, bench.source(1), bench.group(1), 0));
+            bench.advance(Duration.ofSeconds(3));
+        }
+        assertThat(bench.routes()).as("a minute, at most once in 10 s").hasSizeBetween(2, 6);
+        assertThat(bench.events()).anyMatch(Event.StreamOnTwoLinks.class::isInstance);
+    }
+
+    private static int incoming(Bench bench) {
+        return bench.view().routes().getFirst().incoming().equals("if1") ? WAN : LAN2;
+    }
+
+    // RFC 4605 4.2: no upcalls again and again for what nobody wants; it goes when it is idle
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aRouteThatTheKernelLostIsSetAgain(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.forget();
+        bench.accept(new Input.CacheMiss(WAN, bench.source(1), bench.group(1)));
+        assertThat(bench.routes())
+                .last()
+                .isEqualTo(new Effect.SetRoute(bench.source(1), bench.group(1), WAN, List.of(LAN)));
+    }
+}

@@ -1,0 +1,383 @@
+package mcproxy.core;
+
+import static mcproxy.core.Bench.LAN;
+import static mcproxy.core.Bench.WAN;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import mcproxy.core.LinkSettings.Role;
+import mcproxy.core.RouterSettings.Checks;
+import mcproxy.core.RouterSettings.LinkLimits;
+import mcproxy.core.RouterSettings.StaticGroup;
+import mcproxy.wire.Extension;
+import mcproxy.wire.Family;
+import mcproxy.wire.GroupRecord;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Message;
+import mcproxy.wire.Packet;
+import mcproxy.wire.Protocol;
+import mcproxy.wire.Reason;
+import mcproxy.wire.RecordType;
+import mcproxy.wire.UnknownRecord;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+
+/** Older hosts, source-specific groups, the options, the limits and the rules of packets. */
+class RouterSideTest {
+    private static Bench bench(Family family, RouterSettings settings) {
+        Bench bench = new Bench(family);
+        bench.router = settings.withAdvertisementInterval(Optional.empty());
+        bench.up(WAN, Role.UPSTREAM);
+        bench.up(LAN, Role.DOWNSTREAM);
+        bench.forget();
+        return bench;
+    }
+
+    private static IpAddress ssm(Family family) {
+        return IpAddress.of(family == Family.IPV4 ? "232.1.2.3" : "ff3e::8000:1");
+    }
+
+    // ---- older hosts: RFC 9776 7.3.2, RFC 9777 8.3.2 ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anOlderMemberHidesSourcesUntilItIsSilent(Family family) {
+        Bench bench = Bench.running(family);
+        bench.reportFrom(50, LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.oldReportFrom(51, LAN, bench.older(), 1);
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().compatibility()).isEqualTo(bench.older());
+        bench.forget();
+        bench.reportFrom(50, LAN, RecordType.BLOCK, 1, bench.sources(1));
+        bench.reportFrom(50, LAN, RecordType.TO_EX, 1, bench.sources(1));
+        assertThat(bench.done()).as("BLOCK and the list of TO_EX are ignored").isEmpty();
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().running()).isEmpty();
+        bench.advance(Duration.ofSeconds(200));
+        bench.reportFrom(50, LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.advance(Duration.ofMillis(59_999));
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().compatibility()).isEqualTo(bench.older());
+        bench.advance(Duration.ofMillis(1)); // 8.13: 2 x 125 + 10
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().compatibility()).isEqualTo(bench.newest());
+        bench.advance(Duration.ofSeconds(10)); // 8.4: the older host is forgotten as a member, too
+        bench.forget();
+        bench.reportFrom(50, LAN, RecordType.BLOCK, 1, bench.sources(1));
+        assertThat(bench.specificQueries(LAN)).hasSize(1);
+    }
+
+    @Test
+    void beneathIgmpV1MembersLeavesAreIgnored() {
+        Bench bench = Bench.running(Family.IPV4);
+        bench.oldReportFrom(51, LAN, Protocol.IGMPV2, 1);
+        bench.oldReportFrom(52, LAN, Protocol.IGMPV1, 1);
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().compatibility()).isEqualTo(Protocol.IGMPV1);
+        bench.forget();
+        bench.leaveFrom(51, LAN, 1);
+        bench.reportFrom(50, LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        bench.advance(Duration.ofSeconds(10));
+        assertThat(bench.specificQueries(LAN)).isEmpty();
+        assertThat(bench.reported(WAN, 1)).isPresent();
+        bench.advance(Duration.ofSeconds(200));
+        bench.oldReportFrom(51, LAN, Protocol.IGMPV2, 1);
+        bench.advance(Duration.ofSeconds(50));
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().compatibility())
+                .as("260 s without IGMPv1, and an IGMPv2 host is there")
+                .isEqualTo(Protocol.IGMPV2);
+        bench.leaveFrom(51, LAN, 1);
+        assertThat(bench.specificQueries(LAN)).hasSize(1);
+    }
+
+    // RFC 9777 8.3.2: the querier goes on in its own version, whatever a group's mode is
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void olderMembersDoNotChangeOurQueries(Family family) {
+        Bench bench = Bench.running(family);
+        bench.oldReportFrom(51, LAN, bench.older(), 1);
+        bench.forget();
+        bench.leaveFrom(51, LAN, 1);
+        bench.advance(Duration.ofMinutes(1));
+        assertThat(bench.queries(LAN))
+                .isNotEmpty()
+                .allMatch(query -> query.protocol() == bench.newest());
+    }
+
+    // RFC 9776 9.2: switches to ignore old versions
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void olderVersionsCanBeIgnored(Family family) {
+        Bench bench =
+                bench(family, RouterSettings.DEFAULT.with(new Checks(false, false, true, true)));
+        bench.oldReportFrom(51, LAN, bench.older(), 1);
+        bench.leaveFrom(51, LAN, 1);
+        if (family == Family.IPV4) {
+            bench.oldReportFrom(51, LAN, Protocol.IGMPV1, 1);
+        }
+        Event refused = new Event.Refused("if2", Reason.IGNORED_VERSION, bench.node(LAN, 51));
+        assertThat(bench.events()).hasSizeGreaterThanOrEqualTo(2).containsOnly(refused);
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
+    // ---- source-specific groups: RFC 4604 3.1, 3.5, 3.7 ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void inTheSourceSpecificRangeOnlyNamedSourcesCount(Family family) {
+        Bench bench = Bench.running(family);
+        IpAddress host = bench.node(LAN, 50);
+        IpAddress group = ssm(family);
+        bench.report(
+                LAN,
+                host,
+                new GroupRecord(RecordType.IS_EX, group, List.of()),
+                new GroupRecord(RecordType.TO_EX, group, List.of(bench.source(9))),
+                bench.record(RecordType.TO_EX, 1, SourceSet.EMPTY),
+                new GroupRecord(RecordType.ALLOW, group, List.of(bench.source(1))));
+        bench.hear(LAN, host, group, new Message.OldReport(bench.older(), group));
+        bench.hear(LAN, host, bench.allHosts(), new Message.Leave(bench.older(), group));
+        Event refused = new Event.Refused("if2", Reason.SOURCE_SPECIFIC_GROUP, host);
+        assertThat(bench.events())
+                .filteredOn(Event.Refused.class::isInstance)
+                .containsExactly(refused, refused, refused, refused);
+        assertThat(bench.reported(WAN, 1)).contains(Membership.ANY_SOURCE);
+        assertThat(bench.downstream(LAN).groups())
+                .filteredOn(view -> view.group().equals(group))
+                .singleElement()
+                .satisfies(view -> {
+                    assertThat(view.mode()).isEqualTo(FilterMode.INCLUDE);
+                    assertThat(view.compatibility()).isEqualTo(bench.newest());
+                    assertThat(view.running()).hasSize(1);
+                });
+        bench.forget();
+        // RFC 4604 3.1: TO_IN is processed by the normal rules; 3.4: its sources are asked for
+        bench.report(LAN, host, new GroupRecord(RecordType.TO_IN, group, List.of()));
+        assertThat(bench.specificQueries(LAN))
+                .singleElement()
+                .satisfies(query -> assertThat(query.sources()).containsExactly(bench.source(1)));
+    }
+
+    // ---- RFC 5790 ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void withTheLiteFilterExcludeListsAreEmpty(Family family) {
+        Bench bench = bench(family, RouterSettings.DEFAULT.withLiteExcludeFilter(true));
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.report(LAN, RecordType.IS_EX, 1, bench.sources(2, 3)); // 6.1.2
+        assertThat(bench.reported(WAN, 1)).contains(Membership.ANY_SOURCE);
+        EngineView.Group group = bench.groupOn(LAN, 1).orElseThrow();
+        assertThat(group.running()).as("5.3: A stays").hasSize(1);
+        assertThat(group.excluded()).isEmpty();
+        bench.forget();
+        bench.report(LAN, RecordType.TO_EX, 1, bench.sources(1, 2));
+        assertThat(bench.done()).as("5.4: no query").isEmpty();
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(1, 4));
+        assertThat(bench.specificQueries(LAN))
+                .as("5.4: Q(G,A*B)")
+                .singleElement()
+                .satisfies(query -> assertThat(query.sources()).containsExactly(bench.source(1)));
+        bench.advance(Duration.ofSeconds(2));
+        group = bench.groupOn(LAN, 1).orElseThrow();
+        assertThat(group.running()).as("5.1: deleted at once").isEmpty();
+        assertThat(group.excluded()).isEmpty();
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(5));
+        bench.forget();
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        assertThat(bench.specificQueries(LAN)).as("5.4: Q(G,A-B), Q(G)").hasSize(2);
+        bench.advance(Duration.ofSeconds(2));
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
+    // ---- static groups ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void staticGroupsAreWantedForEver(Family family) {
+        Bench names = new Bench(family);
+        StaticGroup all = new StaticGroup(names.group(1), List.of());
+        StaticGroup one = new StaticGroup(names.group(2), List.of(names.source(1)));
+        Bench bench = bench(family, RouterSettings.DEFAULT.withStaticGroups(List.of(all, one)));
+        bench.advance(Duration.ofHours(5));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.ANY_SOURCE);
+        assertThat(bench.reported(WAN, 2)).contains(Membership.include(bench.sources(1)));
+        bench.accept(new Input.CacheMiss(WAN, bench.source(9), bench.group(1)));
+        assertThat(bench.routes())
+                .contains(new Effect.SetRoute(bench.source(9), bench.group(1), WAN, List.of(LAN)));
+        bench.report(LAN, RecordType.ALLOW, 2, bench.sources(2));
+        assertThat(bench.reported(WAN, 2)).contains(Membership.include(bench.sources(1, 2)));
+        assertThat(bench.downstream(LAN).staticGroups()).hasSize(2);
+        bench.router = bench.router.withStaticGroups(List.of());
+        bench.up(LAN, Role.DOWNSTREAM);
+        assertThat(bench.reported(WAN, 1)).isEmpty();
+        assertThat(bench.reported(WAN, 2)).contains(Membership.include(bench.sources(2)));
+    }
+
+    // ---- limits ----
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void limitsRefuseWhatIsNewAndKeepWhatIsThere(Family family) {
+        Bench bench = bench(family, RouterSettings.DEFAULT.with(new LinkLimits(2, 3, 100)));
+        bench.report(LAN, RecordType.IS_IN, 1, bench.sources(1, 2, 3));
+        bench.report(LAN, RecordType.IS_EX, 2, bench.sources(1));
+        bench.advance(Duration.ofSeconds(100));
+        bench.forget();
+        bench.report(LAN, RecordType.IS_IN, 1, bench.sources(1, 2, 3));
+        assertThat(bench.events()).as("a refresh is never refused").isEmpty();
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(4));
+        bench.report(LAN, RecordType.BLOCK, 2, bench.sources(4, 5, 6));
+        bench.report(LAN, RecordType.TO_EX, 2, bench.sources(4, 5, 6, 7));
+        bench.report(LAN, RecordType.IS_EX, 3, SourceSet.EMPTY);
+        bench.oldReportFrom(51, LAN, bench.older(), 4);
+        assertThat(bench.events())
+                .extracting(event -> ((Event.LimitReached) event).limit())
+                .containsExactly(
+                        Event.Limit.SOURCES_PER_GROUP,
+                        Event.Limit.SOURCES_PER_GROUP,
+                        Event.Limit.SOURCES_PER_GROUP,
+                        Event.Limit.GROUPS_PER_LINK,
+                        Event.Limit.GROUPS_PER_LINK);
+        bench.report(LAN, RecordType.TO_EX, 1, bench.sources(7, 8, 9));
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().excluded())
+                .as("a list that takes the place of another counts alone")
+                .hasSize(3);
+    }
+
+    // ---- rules of packets ----
+
+    private static Packet packet(IpAddress from, IpAddress to, boolean alert, Message message) {
+        return new Packet(from, to, 1, 0xc0, alert, message);
+    }
+
+    private static void assertRefused(Bench bench, Packet packet, Reason reason) {
+        bench.forget();
+        bench.hear(LAN, packet);
+        assertThat(bench.events())
+                .as(packet.toString())
+                .containsExactly(new Event.Refused("if2", reason, packet.source()));
+        assertThat(bench.done()).isEmpty();
+    }
+
+    private static void assertTaken(Bench bench, Packet packet) {
+        bench.forget();
+        bench.hear(LAN, packet);
+        assertThat(bench.events()).as(packet.toString()).noneMatch(Event.Refused.class::isInstance);
+    }
+
+    // RFC 9776 9.1; RFC 9777 5.1.14, 6.2, 7.6
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void queriesThatAreRefused(Family family) {
+        Bench bench = Bench.running(family);
+        IpAddress router = bench.node(LAN, 200);
+        Message general =
+                new Message.Query(
+                        bench.newest(), family.unspecified(), 10_000, false, 2, 125, List.of());
+        Message older =
+                new Message.Query(
+                        bench.older(), family.unspecified(), 10_000, false, 0, 0, List.of());
+        for (Message query : List.of(general, older)) {
+            assertRefused(
+                    bench, packet(router, bench.allHosts(), false, query), Reason.NO_ROUTER_ALERT);
+            assertRefused(
+                    bench,
+                    new Packet(router, bench.allHosts(), 64, 0xc0, true, query),
+                    Reason.HOP_LIMIT);
+            assertRefused(
+                    bench, packet(router, bench.group(1), true, query), Reason.BAD_DESTINATION);
+            assertTaken(bench, packet(router, bench.self(LAN), true, query)); // 4.1.12
+        }
+        if (family == Family.IPV4) {
+            Message v1 =
+                    new Message.Query(
+                            Protocol.IGMPV1, family.unspecified(), 10_000, false, 0, 0, List.of());
+            assertTaken(bench, packet(router, bench.allHosts(), false, v1));
+        } else {
+            for (String sender : List.of("::", "2001:db8::1", "ff02::1", "::1")) {
+                assertRefused(
+                        bench,
+                        packet(IpAddress.of(sender), bench.allHosts(), true, general),
+                        Reason.BAD_SENDER);
+            }
+        }
+    }
+
+    // RFC 9776 4.2.14, 9.2; RFC 9777 5.2.14, 7.4
+    @Test
+    void igmpReportsThatAreRefused() {
+        Bench bench = Bench.running(Family.IPV4);
+        Message report =
+                new Message.Report(
+                        Protocol.IGMPV3,
+                        List.of(bench.record(RecordType.IS_EX, 1, SourceSet.EMPTY)));
+        for (String sender : List.of("127.0.0.1", "255.255.255.255", "224.0.0.1")) {
+            assertRefused(
+                    bench,
+                    packet(IpAddress.of(sender), bench.reportsGoTo(), true, report),
+                    Reason.BAD_SENDER);
+        }
+        IpAddress foreign = IpAddress.of("192.0.2.77");
+        assertTaken(bench, packet(foreign, bench.reportsGoTo(), false, report));
+        Bench strict =
+                bench(
+                        Family.IPV4,
+                        RouterSettings.DEFAULT.with(new Checks(true, true, false, false)));
+        assertRefused(
+                strict,
+                packet(strict.node(LAN, 50), strict.reportsGoTo(), false, report),
+                Reason.NO_ROUTER_ALERT);
+        assertRefused(
+                strict, packet(foreign, strict.reportsGoTo(), true, report), Reason.OFF_SUBNET);
+        assertTaken(strict, packet(strict.node(LAN, 50), strict.reportsGoTo(), true, report));
+        assertTaken(strict, packet(Family.IPV4.unspecified(), strict.reportsGoTo(), true, report));
+    }
+
+    @Test
+    void mldReportsThatAreRefused() {
+        Bench bench = Bench.running(Family.IPV6);
+        Message report =
+                new Message.Report(
+                        Protocol.MLDV2,
+                        List.of(bench.record(RecordType.IS_EX, 1, SourceSet.EMPTY)));
+        for (String sender : List.of("::", "2001:db8::1")) {
+            assertRefused(
+                    bench,
+                    packet(IpAddress.of(sender), bench.reportsGoTo(), true, report),
+                    Reason.BAD_SENDER);
+        }
+        assertRefused(
+                bench,
+                packet(bench.node(LAN, 50), bench.reportsGoTo(), false, report),
+                Reason.NO_ROUTER_ALERT);
+    }
+
+    // RFC 9776 4, 4.2.13; RFC 9279 5: what is not known is ignored, counted, and costs nothing else
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void whatIsNotKnownIsIgnored(Family family) {
+        Bench bench = Bench.running(family);
+        IpAddress host = bench.node(LAN, 50);
+        assertRefused(
+                bench,
+                packet(host, bench.group(1), false, new Message.Unknown(family, 0x99)),
+                Reason.UNKNOWN_TYPE);
+        bench.forget();
+        Message report =
+                new Message.Report(
+                        bench.newest(),
+                        List.of(
+                                new UnknownRecord(77, bench.group(9)),
+                                bench.record(RecordType.IS_EX, 1, SourceSet.EMPTY)),
+                        Extension.BROKEN);
+        bench.hear(LAN, host, bench.reportsGoTo(), report);
+        assertThat(bench.events())
+                .contains(
+                        new Event.Refused("if2", Reason.UNKNOWN_RECORD, host),
+                        new Event.Refused("if2", Reason.BAD_EXTENSION, host));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.ANY_SOURCE);
+        assertThat(bench.groupOn(LAN, 9)).isEmpty();
+    }
+}
