@@ -1,13 +1,16 @@
 package mcproxy.config;
 
+import mcproxy.core.InterfacePattern;
 import mcproxy.core.LinkSettings;
 import mcproxy.core.PolicySettings;
+import mcproxy.core.ProxySettings;
 import mcproxy.core.RuleMatching;
 import mcproxy.core.Table;
 import mcproxy.core.Timers;
 import mcproxy.wire.Family;
 import mcproxy.wire.Protocol;
 
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -151,7 +154,30 @@ public record Configuration(
                 instance.policy().filters(),
                 effective(instance)
                         .interval(SettingKey.PEERING_WAIT)
-                        .orElse(PolicySettings.DEFAULT_PEERING_WAIT));
+                        .orElse(PolicySettings.DEFAULT_PEERING_WAIT),
+                joins(instance));
+    }
+
+    private List<PolicySettings.Join> joins(InstanceConfig instance) {
+        List<PolicySettings.Join> joins = new ArrayList<>();
+        for (InterfaceConfig upstream : instance.upstreams()) {
+            for (Family family : Family.values()) {
+                InterfacePattern on = new InterfacePattern(upstream.name());
+                upstream.settings()
+                        .joins(family)
+                        .forEach(
+                                (group, membership) ->
+                                        joins.add(
+                                                new PolicySettings.Join(on, group, membership)));
+            }
+        }
+        return joins;
+    }
+
+    /** What the engine has to know about an instance as a whole. */
+    public ProxySettings proxy(InstanceConfig instance) {
+        ProxySettings proxy = effective(instance).proxy();
+        return new ProxySettings(proxy.linger(), proxy.localGroups(), policy(instance));
     }
 
     /**

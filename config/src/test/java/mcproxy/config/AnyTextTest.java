@@ -11,7 +11,7 @@ import java.util.SplittableRandom;
 /** Any text at all gives a configuration or an error with a place in the text. */
 class AnyTextTest {
     /** In all; {@code -Dmcproxy.texts=100000} makes it more. */
-    private static final int TEXTS = Integer.getInteger("mcproxy.texts", 20_000);
+    private static final int TEXTS = Integer.getInteger("mcproxy.texts", 10_000);
 
     private static final List<String> PIECES =
             List.of(

@@ -144,9 +144,7 @@ class PolicyTest {
     @Test
     void aBindingNeedsItsInstance() {
         assertError(
-                read(
-                        "pinstance tw upstream wan0 in whitelist table {};",
-                        "pinstance tv: a ==> b;"),
+                read("pinstance tw upstream wan0 in whitelist table {};", "pinstance tv: a ==> b;"),
                 "1:11",
                 "tw",
                 "there is no instance 'tw'");

@@ -50,7 +50,11 @@ public record EngineView(
             String table,
             int number,
             String rule,
-            long hits) {}
+            long hits) {
+        RuleHits plus(long more) {
+            return new RuleHits(role, on, direction, kind, table, number, rule, hits + more);
+        }
+    }
 
     /**
      * A downstream, for one family.
@@ -151,7 +155,23 @@ public record EngineView(
             family.upstreams().forEach(side -> upstreams.add(of(side)));
             addRoutes(family, routes);
         }
-        return new EngineView(downstreams, upstreams, routes, List.of());
+        return new EngineView(downstreams, upstreams, routes, rules(families));
+    }
+
+    /** Both families have the same rules, each its own hits. */
+    private static List<RuleHits> rules(Collection<FamilyProxy> families) {
+        List<RuleHits> sum = new ArrayList<>();
+        for (FamilyProxy family : families) {
+            List<RuleHits> rules = family.policy().hits();
+            for (int i = 0; i < rules.size(); i++) {
+                if (i == sum.size()) {
+                    sum.add(rules.get(i));
+                } else {
+                    sum.set(i, sum.get(i).plus(rules.get(i).hits()));
+                }
+            }
+        }
+        return sum;
     }
 
     private static Downstream of(RouterSide side, Deadlines deadlines, long nowNanos) {

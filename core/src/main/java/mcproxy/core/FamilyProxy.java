@@ -1,5 +1,6 @@
 package mcproxy.core;
 
+import mcproxy.core.LinkSettings.Role;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
@@ -8,12 +9,14 @@ import mcproxy.wire.Packet;
 import mcproxy.wire.Reason;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.function.Predicate;
 import java.util.random.RandomGenerator;
 import java.util.stream.Stream;
 
@@ -34,9 +37,14 @@ final class FamilyProxy {
     private final TreeMap<Integer, RouterSide> downstreams = new TreeMap<>();
     private final TreeMap<Integer, HostSide> upstreams = new TreeMap<>();
     private final Forwarding routes = new Forwarding();
+    private final LiveSources live = new LiveSources();
+    private Policy policy;
+
+    /** Groups that peers have not brought in time, so that the other upstreams are asked too. */
+    private final TreeSet<IpAddress> waitedFor = new TreeSet<>();
 
     /** What was wanted last of each group that is joined upstream, where groups linger. */
-    private final TreeMap<IpAddress, Membership> lastWanted = new TreeMap<>();
+    private final TreeMap<IpAddress, List<Policy.Below>> lastWanted = new TreeMap<>();
 
     FamilyProxy(
             Family family,
@@ -47,6 +55,7 @@ final class FamilyProxy {
         this.family = family;
         this.limits = limits;
         this.settings = settings;
+        this.policy = new Policy(settings.policy());
         this.deadlines = deadlines;
         this.random = random;
     }
@@ -63,8 +72,16 @@ final class FamilyProxy {
         return routes;
     }
 
+    Policy policy() {
+        return policy;
+    }
+
     /** Takes new settings of the instance as a whole. */
     void configure(ProxySettings newSettings, Cycle cycle) {
+        if (!settings.policy().equals(newSettings.policy())) {
+            settings.policy().joins().forEach(join -> touch(join.group(), cycle));
+            policy = policy.with(newSettings.policy());
+        }
         settings = newSettings;
         stopLingering(cycle);
         cycle.touchLinks(family);
@@ -229,6 +246,16 @@ final class FamilyProxy {
                 lastWanted.remove(ends.group());
                 cycle.touch(ends.group());
             }
+            case Reminder.SourceSilent silent ->
+                    live.find(silent.source(), silent.group())
+                            .ifPresent(source -> {
+                                source.ask();
+                                cycle.add(new Effect.AskUsage(silent.source(), silent.group()));
+                            });
+            case Reminder.PeeringWaitEnds ends -> {
+                waitedFor.add(ends.group());
+                cycle.touch(ends.group());
+            }
             case Reminder.IdleRoutes _ -> routes.askUsage(cycle);
         }
     }
@@ -258,10 +285,44 @@ final class FamilyProxy {
             cycle.tell(new Event.LimitReached(name(ifindex), group, Event.Limit.ROUTES));
             return;
         }
-        setRoute(source, group, ifindex, cycle);
+        int incoming = incoming(source, group, ifindex);
+        setRoute(source, group, incoming, cycle);
+        if (incoming == ifindex) {
+            comesFrom(source, group, ifindex, cycle);
+        }
     }
 
-    /** A packet beside its route: the route follows a source that has moved. */
+    /**
+     * Where packets of a source are to be taken from that have come in here: from here, unless
+     * nobody may have them from this upstream but somebody from another one.
+     */
+    private int incoming(IpAddress source, IpAddress group, int arrived) {
+        if (!upstreams.containsKey(arrived) || !outgoing(source, group, arrived).isEmpty()) {
+            return arrived;
+        }
+        return above().stream()
+                .map(Policy.Above::ifindex)
+                .filter(ifindex -> !outgoing(source, group, ifindex).isEmpty())
+                .findFirst()
+                .orElse(arrived);
+    }
+
+    /** With mutex, the others are asked to leave the source out (RFC 7287 5.4). */
+    private void comesFrom(IpAddress source, IpAddress group, int ifindex, Cycle cycle) {
+        if (upstreams.containsKey(ifindex)
+                && policy.matching(above()) instanceof RuleMatching.Mutex(Duration silence)
+                && !outgoing(source, group, ifindex).isEmpty()) {
+            live.set(source, group, ifindex);
+            deadlines.set(
+                    new Reminder.SourceSilent(source, group), cycle.now() + silence.toNanos());
+            cycle.touch(group);
+        }
+    }
+
+    /**
+     * A packet beside its route: the route follows a source that has moved, or that comes from the
+     * upstream again that it should come from.
+     */
     void wrongInterface(
             int ifindex, IpAddress source, IpAddress group, long rightPackets, Cycle cycle) {
         Optional<Forwarding.Route> found = routes.find(source, group);
@@ -269,25 +330,70 @@ final class FamilyProxy {
             return;
         }
         Forwarding.Route route = found.get();
-        if (route.hasMoved(rightPackets) && !route.hasJustLeft(ifindex, cycle.now())) {
+        boolean moved = route.hasMoved(rightPackets) && !route.hasJustLeft(ifindex, cycle.now());
+        boolean takenHere = incoming(source, group, ifindex) == ifindex;
+        if (takenHere && (moved || isSecondChoice(route, group))) {
             setRoute(source, group, ifindex, cycle);
-        } else if (pace.allows(Pace.Kind.STREAM_ON_TWO_LINKS, cycle.now())) {
+            comesFrom(source, group, ifindex, cycle);
+        } else if (takenHere && pace.allows(Pace.Kind.STREAM_ON_TWO_LINKS, cycle.now())) {
             cycle.tell(
                     new Event.StreamOnTwoLinks(
                             source, group, name(route.incoming()), name(ifindex)));
         }
     }
 
+    /** Does a route only last because nothing has come from its better upstream yet? */
+    private boolean isSecondChoice(Forwarding.Route route, IpAddress group) {
+        return upstreams.containsKey(route.incoming())
+                && incoming(route.source(), group, route.incoming()) != route.incoming();
+    }
+
     /** A route that nobody has used lately goes, unless it waits for a source that is wanted. */
     void usage(IpAddress source, IpAddress group, long rightPackets, Cycle cycle) {
+        Optional<LiveSources.Live> alive = live.find(source, group);
+        if (alive.isPresent()) {
+            if (alive.get().isAsked()) {
+                mutexUsage(alive.get(), source, group, rightPackets, cycle);
+            }
+            return;
+        }
         boolean used = routes.find(source, group).map(r -> r.used(rightPackets)).orElse(true);
         if (!used && !installBeforehand(group).contains(source)) {
             routes.delete(source, group, cycle);
         }
     }
 
+    private void mutexUsage(
+            LiveSources.Live alive,
+            IpAddress source,
+            IpAddress group,
+            long rightPackets,
+            Cycle cycle) {
+        boolean goesOn =
+                !alive.isSilent(rightPackets)
+                        && policy.matching(above()) instanceof RuleMatching.Mutex;
+        if (goesOn && policy.matching(above()) instanceof RuleMatching.Mutex(Duration silence)) {
+            deadlines.set(
+                    new Reminder.SourceSilent(source, group), cycle.now() + silence.toNanos());
+        } else {
+            forgetLive(source, group, cycle);
+        }
+    }
+
+    /** The choice is open again: the next packet makes it, from whichever upstream. */
+    private void forgetLive(IpAddress source, IpAddress group, Cycle cycle) {
+        live.remove(source, group);
+        deadlines.cancel(new Reminder.SourceSilent(source, group));
+        routes.delete(source, group, cycle);
+        cycle.touch(group);
+    }
+
     private void setRoute(IpAddress source, IpAddress group, int incoming, Cycle cycle) {
-        List<Integer> outgoing = outgoing(source, group, incoming);
+        setRoute(source, group, incoming, outgoing(source, group, incoming), cycle);
+    }
+
+    private void setRoute(
+            IpAddress source, IpAddress group, int incoming, List<Integer> outgoing, Cycle cycle) {
         if (routes.set(source, group, incoming, outgoing, cycle)) {
             cycle.tell(
                     new Event.RouteSet(
@@ -295,32 +401,117 @@ final class FamilyProxy {
                             group,
                             name(incoming),
                             outgoing.stream().map(this::name).toList()));
+            countRules(source, group, incoming);
             planIdleCheck(cycle);
         }
     }
 
+    private void countRules(IpAddress source, IpAddress group, int incoming) {
+        String from = name(incoming);
+        Role role = upstreams.containsKey(incoming) ? Role.UPSTREAM : Role.DOWNSTREAM;
+        policy.count(role, from, Filter.Direction.IN, from, group, source);
+        if (role == Role.DOWNSTREAM) {
+            for (Policy.Above upstream : above()) {
+                policy.count(
+                        Role.UPSTREAM, upstream.name(), Filter.Direction.OUT, from, group, source);
+            }
+        }
+        for (RouterSide downstream : downstreams.values()) {
+            if (downstream.membership(group).wants(source)) {
+                policy.count(
+                        Role.DOWNSTREAM,
+                        downstream.link().name(),
+                        Filter.Direction.OUT,
+                        from,
+                        group,
+                        source);
+            }
+        }
+    }
+
+    /** The upstreams that are there, the preferred one first. */
+    private List<Policy.Above> above() {
+        return upstreams.values().stream()
+                .map(HostSide::link)
+                .sorted(Comparator.comparingInt(link -> link.settings().order()))
+                .map(link -> new Policy.Above(link.ifindex(), link.name(), isPeering(link)))
+                .toList();
+    }
+
+    /** An interface on both sides leads to a peer (RFC 7287 5.2). */
+    private boolean isPeering(LinkAt link) {
+        return upstreams.containsKey(link.ifindex()) && downstreams.containsKey(link.ifindex());
+    }
+
     /**
      * Where a packet goes: to each downstream that wants it and that we are querier of; from a
-     * downstream also to the upstreams; never back (RFC 4605 3, 3.2). Local groups stay among the
-     * downstreams.
+     * downstream also to the upstreams; never back (RFC 4605 3, 3.2); and through the filters.
+     * Local groups stay among the downstreams.
      */
     private List<Integer> outgoing(IpAddress source, IpAddress group, int incoming) {
-        TreeSet<Integer> outgoing = new TreeSet<>();
-        boolean fromBelow = downstreams.containsKey(incoming);
+        List<Policy.Above> above = above();
+        Optional<Policy.Above> from =
+                above.stream().filter(upstream -> upstream.ifindex() == incoming).findFirst();
+        return from.isPresent()
+                ? fromAbove(
+                        source,
+                        group,
+                        incoming,
+                        downstream ->
+                                policy.brings(from.get(), downstream.name(), group, source, above))
+                : fromBelow(source, group, incoming, above);
+    }
+
+    /** What comes from above, or from a peer, never goes to peers (RFC 7287 5.3). */
+    private List<Integer> fromAbove(
+            IpAddress source, IpAddress group, int incoming, Predicate<LinkAt> brings) {
         if (settings.isLocal(group)) {
-            if (!fromBelow) {
-                return List.of();
+            return List.of();
+        }
+        List<Integer> outgoing = new ArrayList<>();
+        downstreams.forEach((ifindex, downstream) -> {
+            if (ifindex != incoming
+                    && downstream.isForwarder()
+                    && downstream.membership(group).wants(source)
+                    && !isPeering(downstream.link())
+                    && brings.test(downstream.link())) {
+                outgoing.add(ifindex);
             }
-        } else if (fromBelow) {
-            outgoing.addAll(upstreams.keySet());
+        });
+        return List.copyOf(outgoing);
+    }
+
+    private List<Integer> fromBelow(
+            IpAddress source, IpAddress group, int incoming, List<Policy.Above> above) {
+        String from = name(incoming);
+        if (!policy.accepts(Role.DOWNSTREAM, from, group, source)) {
+            return List.of();
+        }
+        TreeSet<Integer> outgoing = new TreeSet<>();
+        if (!settings.isLocal(group)) {
+            outgoing.addAll(policy.uplinks(from, group, source, above));
         }
         downstreams.forEach((ifindex, downstream) -> {
-            if (downstream.isForwarder() && downstream.membership(group).wants(source)) {
+            boolean open =
+                    isPeering(downstream.link())
+                            ? isOfOurs(source) // peers have the querier rule for nobody
+                            : downstream.isForwarder();
+            if (open
+                    && downstream.membership(group).wants(source)
+                    && policy.passes(
+                            from, Role.DOWNSTREAM, downstream.link().name(), group, source)) {
                 outgoing.add(ifindex);
             }
         });
         outgoing.remove(incoming);
         return List.copyOf(outgoing);
+    }
+
+    /** Is the source in a network of a downstream? Peers get no other sources (RFC 7287 5.3). */
+    private boolean isOfOurs(IpAddress source) {
+        return downstreams.values().stream()
+                .map(RouterSide::link)
+                .anyMatch(link -> !isPeering(link) && link.hasInSubnet(source));
     }
 
     /**
@@ -337,14 +528,22 @@ final class FamilyProxy {
         return sources;
     }
 
-    /** Where packets of a source that has not sent yet are expected. */
-    private Optional<Integer> expectedIncoming(IpAddress source) {
+    /**
+     * Where packets of a source that has not sent yet are expected. With mutex nobody knows which
+     * upstream will bring them.
+     */
+    private Optional<Integer> expectedIncoming(IpAddress source, IpAddress group) {
         for (RouterSide downstream : downstreams.values()) {
-            if (downstream.link().hasInSubnet(source)) {
+            if (downstream.link().hasInSubnet(source) && !isPeering(downstream.link())) {
                 return Optional.of(downstream.link().ifindex());
             }
         }
-        return preferredUpstream().map(upstream -> upstream.link().ifindex());
+        List<Policy.Above> above = above();
+        return above.isEmpty()
+                        || (above.size() > 1
+                                && policy.matching(above) instanceof RuleMatching.Mutex)
+                ? Optional.empty()
+                : Optional.of(incoming(source, group, above.getFirst().ifindex()));
     }
 
     private void planIdleCheck(Cycle cycle) {
@@ -358,6 +557,7 @@ final class FamilyProxy {
     void settle(Cycle cycle) {
         if (cycle.linksTouched(family)) {
             dropRoutesFromLostLinks(cycle);
+            settings.policy().joins().forEach(join -> touch(join.group(), cycle));
             routes.groups().forEach(cycle::touch);
             for (RouterSide downstream : downstreams.values()) {
                 downstream.groups().forEach(state -> cycle.touch(state.group()));
@@ -374,42 +574,143 @@ final class FamilyProxy {
     }
 
     private void settle(IpAddress group, Cycle cycle) {
-        Membership merged =
-                settings.isLocal(group) ? Membership.NONE : withLinger(group, merged(group), cycle);
-        Optional<HostSide> preferred = preferredUpstream();
-        for (HostSide upstream : upstreams.values()) {
-            boolean asks = preferred.isPresent() && preferred.get() == upstream;
-            upstream.want(group, asks ? merged : Membership.NONE, cycle);
-        }
+        ask(group, cycle);
         SourceSet expected = installBeforehand(group);
         for (Forwarding.Route route : routes.of(group)) {
-            setRoute(route.source(), group, route.incoming(), cycle);
+            refresh(route, group, cycle);
         }
         for (IpAddress source : expected) {
             if (routes.find(source, group).isEmpty() && routes.size() < limits.routes()) {
-                expectedIncoming(source)
+                expectedIncoming(source, group)
                         .ifPresent(incoming -> setRoute(source, group, incoming, cycle));
             }
         }
     }
 
     /**
+     * Brings a route in line. One from an upstream that has become the second choice, as a better
+     * one has returned, lasts until packets come from the better one.
+     */
+    private void refresh(Forwarding.Route route, IpAddress group, Cycle cycle) {
+        IpAddress source = route.source();
+        boolean flows = !route.outgoing().isEmpty();
+        if (flows && isSecondChoice(route, group)) {
+            setRoute(source, group, route.incoming(), tolerated(route, group), cycle);
+        } else {
+            setRoute(source, group, incoming(source, group, route.incoming()), cycle);
+        }
+    }
+
+    private List<Integer> tolerated(Forwarding.Route route, IpAddress group) {
+        String from = name(route.incoming());
+        return policy.accepts(Role.UPSTREAM, from, group, route.source())
+                ? fromAbove(
+                        route.source(),
+                        group,
+                        route.incoming(),
+                        link ->
+                                policy.passes(
+                                        from, Role.DOWNSTREAM, link.name(), group, route.source()))
+                : List.of();
+    }
+
+    /** Tells each upstream what is wanted from it. */
+    private void ask(IpAddress group, Cycle cycle) {
+        List<Policy.Above> above = above();
+        List<Policy.Below> below =
+                settings.isLocal(group) ? List.of() : withLinger(group, below(group), cycle);
+        boolean peersFirst = peersFirst(group, above, isNone(below), cycle);
+        List<Membership> asked =
+                policy.memberships(
+                        group,
+                        below,
+                        above,
+                        (upstream, of) -> live.elsewhere(of, upstream.ifindex()));
+        for (int i = 0; i < above.size(); i++) {
+            Policy.Above upstream = above.get(i);
+            HostSide host = upstreams.get(upstream.ifindex());
+            Membership wanted = peersFirst && !upstream.peering() ? Membership.NONE : asked.get(i);
+            if (host != null) {
+                host.want(group, wanted.or(joined(upstream.name(), group)), cycle);
+            }
+        }
+    }
+
+    private Membership joined(String upstream, IpAddress group) {
+        Membership joined = Membership.NONE;
+        for (PolicySettings.Join join : settings.policy().joins()) {
+            if (join.group().equals(group) && join.on().matches(upstream)) {
+                joined = joined.or(join.membership());
+            }
+        }
+        return joined;
+    }
+
+    /**
+     * Is a group still to come from peers, if it can (RFC 7287 5.4)? The RFC speaks of channels; a
+     * source that is added to a group which peers did not bring is not waited for again.
+     */
+    private boolean peersFirst(
+            IpAddress group, List<Policy.Above> above, boolean unwanted, Cycle cycle) {
+        Reminder ends = new Reminder.PeeringWaitEnds(group);
+        boolean peersOnly =
+                !unwanted
+                        && !settings.policy().peeringWait().isZero()
+                        && policy.matching(above) instanceof RuleMatching.Mutex
+                        && above.stream().anyMatch(Policy.Above::peering);
+        if (!peersOnly) {
+            waitedFor.remove(group);
+            deadlines.cancel(ends);
+            return false;
+        }
+        if (waitedFor.contains(group)) {
+            return false;
+        }
+        if (!deadlines.isSet(ends)) {
+            deadlines.set(ends, cycle.now() + settings.policy().peeringWait().toNanos());
+        }
+        return true;
+    }
+
+    /**
+     * What is wanted of a group, by each downstream that counts (RFC 4605 4.1). What peers want is
+     * not asked for: they have upstreams of their own (RFC 7287 5.3). In the source-specific range
+     * nothing but named sources counts (RFC 4604 3.1, 2.2.2).
+     */
+    private List<Policy.Below> below(IpAddress group) {
+        List<Policy.Below> below = new ArrayList<>();
+        for (RouterSide downstream : downstreams.values()) {
+            Membership membership = downstream.membership(group);
+            boolean anySource = membership.mode() == FilterMode.EXCLUDE;
+            boolean counts = !anySource || !downstream.link().settings().ssm().contains(group);
+            if (!membership.isNone() && counts && !isPeering(downstream.link())) {
+                below.add(new Policy.Below(downstream.link().name(), membership));
+            }
+        }
+        return below;
+    }
+
+    private static boolean isNone(List<Policy.Below> below) {
+        return below.stream().allMatch(downstream -> downstream.wants().isNone());
+    }
+
+    /**
      * What to ask for upstream: what is wanted, or what was wanted last, if that is not long ago.
      * Who zaps back then need not wait for the stream.
      */
-    private Membership withLinger(IpAddress group, Membership wanted, Cycle cycle) {
+    private List<Policy.Below> withLinger(IpAddress group, List<Policy.Below> wanted, Cycle cycle) {
         if (settings.linger().isZero()) {
             return wanted;
         }
         Reminder ends = new Reminder.LingerEnds(group);
-        if (!wanted.isNone()) {
+        if (!isNone(wanted)) {
             lastWanted.put(group, wanted);
             deadlines.cancel(ends);
             return wanted;
         }
-        Membership last = lastWanted.get(group);
+        List<Policy.Below> last = lastWanted.get(group);
         if (last == null) {
-            return Membership.NONE;
+            return List.of();
         }
         if (!deadlines.isSet(ends)) {
             deadlines.set(ends, cycle.now() + settings.linger().toNanos());
@@ -425,31 +726,24 @@ final class FamilyProxy {
         lastWanted.clear();
     }
 
-    /**
-     * What all downstreams together want of a group (RFC 4605 4.1). In the source-specific range
-     * nothing but named sources counts (RFC 4604 3.1, 2.2.2).
-     */
-    Membership merged(IpAddress group) {
-        Membership merged = Membership.NONE;
-        for (RouterSide downstream : downstreams.values()) {
-            Membership membership = downstream.membership(group);
-            boolean anySource = membership.mode() == FilterMode.EXCLUDE;
-            if (!anySource || !downstream.link().settings().ssm().contains(group)) {
-                merged = merged.or(membership);
-            }
+    private void touch(IpAddress group, Cycle cycle) {
+        if (group.family() == family) {
+            cycle.touch(group);
         }
-        return merged;
-    }
-
-    /**
-     * The upstream that memberships are reported on: the first one in the configuration's order.
-     */
-    private Optional<HostSide> preferredUpstream() {
-        return upstreams.values().stream()
-                .min(Comparator.comparingInt(upstream -> upstream.link().settings().order()));
     }
 
     private void dropRoutesFromLostLinks(Cycle cycle) {
+        for (LiveSources.OfGroup of : live.all()) {
+            for (IpAddress source : of.sources()) {
+                boolean lost =
+                        live.find(source, of.group())
+                                .map(alive -> !upstreams.containsKey(alive.upstream()))
+                                .orElse(false);
+                if (lost) {
+                    forgetLive(source, of.group(), cycle);
+                }
+            }
+        }
         for (IpAddress group : routes.groups()) {
             for (Forwarding.Route route : routes.of(group)) {
                 if (link(route.incoming()).isEmpty()) {
@@ -467,5 +761,8 @@ final class FamilyProxy {
         routes.clear(cycle);
         downstreams.clear();
         deadlines.cancel(new Reminder.IdleRoutes(family));
+        for (LiveSources.OfGroup of : live.all()) {
+            of.sources().forEach(source -> live.remove(source, of.group()));
+        }
     }
 }

@@ -1,5 +1,7 @@
 package mcproxy.core;
 
+import mcproxy.wire.IpAddress;
+
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -14,23 +16,34 @@ import java.util.Optional;
  *     that names it counts, and if none does, the first whose pattern matches it
  * @param peeringWait how long an instance with peering interfaces waits for a group to come from
  *     them before it asks its other upstreams (RFC 7287 5.4); 0 s or more
+ * @param joins what is asked for whether anybody wants it or not
  */
 public record PolicySettings(
         Optional<RuleMatching> in,
         RuleMatching out,
         List<InterfaceFilter> filters,
-        Duration peeringWait) {
+        Duration peeringWait,
+        List<Join> joins) {
     /** RFC 7287 5.4 for proxies in one node; between nodes it has 25 ms. */
     public static final Duration DEFAULT_PEERING_WAIT = Duration.ofMillis(10);
 
     /** No filters; the first upstream is asked, packets go to all upstreams. */
     public static final PolicySettings DEFAULT =
-            new PolicySettings(Optional.empty(), RuleMatching.ALL, List.of(), DEFAULT_PEERING_WAIT);
+            new PolicySettings(
+                    Optional.empty(), RuleMatching.ALL, List.of(), DEFAULT_PEERING_WAIT, List.of());
 
     /** Copies the list. */
     public PolicySettings {
         filters = List.copyOf(filters);
+        joins = List.copyOf(joins);
     }
+
+    /**
+     * A group that is asked for for ever.
+     *
+     * @param on the upstream, or a pattern of several
+     */
+    public record Join(InterfacePattern on, IpAddress group, Membership membership) {}
 
     /**
      * The filter of an interface.

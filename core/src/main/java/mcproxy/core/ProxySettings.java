@@ -15,8 +15,9 @@ import java.util.stream.Stream;
  * @param localGroups groups that stay among the downstreams: they are never reported upstream, and
  *     their packets go neither to an upstream nor come from one; of either family. Groups of link
  *     scope are not forwarded at all, whatever stands here
+ * @param policy what may go where
  */
-public record ProxySettings(Duration linger, List<Prefix> localGroups) {
+public record ProxySettings(Duration linger, List<Prefix> localGroups, PolicySettings policy) {
     /**
      * What is local by default: device discovery (SSDP, 239.255.255.250 and ff05::c), which is of
      * no use beyond the site and of interest to everybody beyond it, and IPv6 realm-local groups
@@ -32,6 +33,11 @@ public record ProxySettings(Duration linger, List<Prefix> localGroups) {
 
     /** The defaults of all settings. */
     public static final ProxySettings DEFAULT = new ProxySettings(Duration.ZERO, LOCAL_GROUPS);
+
+    /** Settings under which everything may go anywhere. */
+    public ProxySettings(Duration linger, List<Prefix> localGroups) {
+        this(linger, localGroups, PolicySettings.DEFAULT);
+    }
 
     /** Copies the list. */
     public ProxySettings {

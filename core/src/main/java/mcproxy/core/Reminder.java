@@ -90,6 +90,22 @@ sealed interface Reminder {
         }
     }
 
+    /** A source was perhaps silent for the time of {@link RuleMatching.Mutex}. */
+    record SourceSilent(IpAddress source, IpAddress group) implements Reminder {
+        @Override
+        public Family family() {
+            return group.family();
+        }
+    }
+
+    /** Peers had their time to bring a group (RFC 7287 5.4). */
+    record PeeringWaitEnds(IpAddress group) implements Reminder {
+        @Override
+        public Family family() {
+            return group.family();
+        }
+    }
+
     /** The kernel's counters are to be looked at for routes that nobody uses. */
     record IdleRoutes(Family family) implements Reminder {}
 }

@@ -81,7 +81,8 @@ class PolicyTest {
                         Optional.of(in),
                         RuleMatching.ALL,
                         Arrays.asList(filters),
-                        PolicySettings.DEFAULT_PEERING_WAIT));
+                        PolicySettings.DEFAULT_PEERING_WAIT,
+                        List.of()));
     }
 
     private static InterfaceFilter at(Role role, String on, Direction direction, Filter filter) {
@@ -359,7 +360,8 @@ class PolicyTest {
                         Optional.empty(),
                         RuleMatching.ALL,
                         List.of(at(Role.UPSTREAM, "u1", Direction.OUT, filter)),
-                        Duration.ZERO);
+                        Duration.ZERO,
+                        List.of());
         Policy all = new Policy(settings);
         assertThat(all.uplinks("d1", GROUP, OTHER, BOTH)).containsExactly(2);
         assertThat(all.uplinks("d2", GROUP, OTHER, BOTH)).containsExactly(1, 2);
@@ -369,7 +371,8 @@ class PolicyTest {
                                 Optional.empty(),
                                 RuleMatching.FIRST,
                                 settings.filters(),
-                                Duration.ZERO));
+                                Duration.ZERO,
+                                List.of()));
         assertThat(first.uplinks("d1", GROUP, OTHER, BOTH)).containsExactly(2);
         assertThat(first.uplinks("d2", GROUP, OTHER, BOTH)).containsExactly(1);
         assertThat(first.uplinks("d2", GROUP, OTHER, List.of())).isEmpty();
