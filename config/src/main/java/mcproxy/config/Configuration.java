@@ -165,10 +165,8 @@ public record Configuration(
                 InterfacePattern on = new InterfacePattern(upstream.name());
                 upstream.settings()
                         .joins(family)
-                        .forEach(
-                                (group, membership) ->
-                                        joins.add(
-                                                new PolicySettings.Join(on, group, membership)));
+                        .forEach((group, membership) ->
+                                joins.add(new PolicySettings.Join(on, group, membership)));
             }
         }
         return joins;

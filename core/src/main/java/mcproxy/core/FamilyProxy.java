@@ -593,11 +593,12 @@ final class FamilyProxy {
      */
     private void refresh(Forwarding.Route route, IpAddress group, Cycle cycle) {
         IpAddress source = route.source();
-        boolean flows = !route.outgoing().isEmpty();
-        if (flows && isSecondChoice(route, group)) {
-            setRoute(source, group, route.incoming(), tolerated(route, group), cycle);
-        } else {
+        boolean lasts = !route.outgoing().isEmpty() && isSecondChoice(route, group);
+        List<Integer> tolerated = lasts ? tolerated(route, group) : List.of();
+        if (tolerated.isEmpty()) {
             setRoute(source, group, incoming(source, group, route.incoming()), cycle);
+        } else {
+            setRoute(source, group, route.incoming(), tolerated, cycle);
         }
     }
 

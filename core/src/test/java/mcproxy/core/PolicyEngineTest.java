@@ -28,7 +28,8 @@ class PolicyEngineTest {
     private static final int PEER = 9;
     private static final Duration SILENCE = Duration.ofMillis(100);
 
-    private static Bench bench(Family family, Optional<RuleMatching> in, InterfaceFilter... filters) {
+    private static Bench bench(
+            Family family, Optional<RuleMatching> in, InterfaceFilter... filters) {
         Bench bench = new Bench(family);
         configure(
                 bench,
@@ -81,8 +82,7 @@ class PolicyEngineTest {
 
     private static void wrong(Bench bench, int source, int ifindex, long packets) {
         bench.accept(
-                new Input.WrongInterface(
-                        ifindex, bench.source(source), bench.group(1), packets));
+                new Input.WrongInterface(ifindex, bench.source(source), bench.group(1), packets));
     }
 
     private static Effect lastRoute(Bench bench) {
@@ -144,8 +144,10 @@ class PolicyEngineTest {
         assertThat(lastRoute(bench)).isEqualTo(route(bench, 2, WAN, LAN, LAN2));
         packet(bench, 5, WAN2);
         assertThat(lastRoute(bench)).isEqualTo(route(bench, 5, WAN2, LAN));
-        packet(bench, 3, LAN);
-        assertThat(lastRoute(bench)).isEqualTo(route(bench, 3, LAN, WAN, LAN2));
+        packet(bench, 6, LAN);
+        assertThat(lastRoute(bench)).isEqualTo(route(bench, 6, LAN, WAN, LAN2));
+        packet(bench, 3, LAN2);
+        assertThat(lastRoute(bench)).isEqualTo(route(bench, 3, LAN2, WAN, LAN, WAN2));
         packet(bench, 4, LAN2);
         assertThat(lastRoute(bench)).isEqualTo(route(bench, 4, LAN2));
         assertThat(bench.reported(WAN, 1)).contains(Membership.exclude(bench.sources(1)));
@@ -337,13 +339,14 @@ class PolicyEngineTest {
         IpAddress local = bench.node(LAN, 77);
         bench.accept(new Input.CacheMiss(LAN, local, bench.group(1)));
         assertThat(lastRoute(bench))
-                .isEqualTo(
-                        new Effect.SetRoute(local, bench.group(1), LAN, List.of(WAN, PEER)));
+                .isEqualTo(new Effect.SetRoute(local, bench.group(1), LAN, List.of(WAN, PEER)));
         bench.accept(new Input.CacheMiss(LAN, bench.source(9), bench.group(1)));
         assertThat(lastRoute(bench))
                 .as("a source that is on the link, but not in its network")
                 .isEqualTo(route(bench, 9, LAN, WAN));
         bench.accept(new Input.CacheMiss(PEER, bench.source(4), bench.group(1)));
-        assertThat(lastRoute(bench)).as("nothing of a peer goes up").isEqualTo(route(bench, 4, PEER));
+        assertThat(lastRoute(bench))
+                .as("nothing of a peer goes up")
+                .isEqualTo(route(bench, 4, PEER));
     }
 }
