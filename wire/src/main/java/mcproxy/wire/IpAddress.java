@@ -4,6 +4,7 @@ import java.net.Inet4Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.util.Optional;
 
 /**
@@ -83,21 +84,55 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
         };
     }
 
-    /** Reads an address of a family at the buffer's position, in network order. */
+    /**
+     * Reads an address of a family at the buffer's position, in network order whatever the buffer's
+     * own order is.
+     */
     public static IpAddress read(Family family, ByteBuffer from) {
+        IpAddress address = read(family, from, from.position());
+        from.position(from.position() + family.bytes());
+        return address;
+    }
+
+    /** Reads an address of a family at an index, in network order; the position stays. */
+    static IpAddress read(Family family, ByteBuffer from, int index) {
+        boolean swap = from.order() == ByteOrder.LITTLE_ENDIAN;
         return switch (family) {
-            case IPV4 -> ipv4(from.getInt());
-            case IPV6 -> ipv6(from.getLong(), from.getLong());
+            case IPV4 -> {
+                int bits = from.getInt(index);
+                yield ipv4(swap ? Integer.reverseBytes(bits) : bits);
+            }
+            case IPV6 -> {
+                long high = from.getLong(index);
+                long low = from.getLong(index + Long.BYTES);
+                yield swap
+                        ? ipv6(Long.reverseBytes(high), Long.reverseBytes(low))
+                        : ipv6(high, low);
+            }
         };
     }
 
-    /** Writes the address at the buffer's position, in network order: 4 or 16 bytes. */
+    /**
+     * Writes the address at the buffer's position: 4 or 16 bytes in network order, whatever the
+     * buffer's own order is.
+     */
     public void write(ByteBuffer to) {
-        if (family == Family.IPV6) {
-            to.putLong(high).putLong(low);
-        } else {
-            to.putInt((int) low);
+        boolean swap = to.order() == ByteOrder.LITTLE_ENDIAN;
+        switch (family) {
+            case IPV4 -> to.putInt(swap ? Integer.reverseBytes((int) low) : (int) low);
+            case IPV6 -> {
+                to.putLong(swap ? Long.reverseBytes(high) : high);
+                to.putLong(swap ? Long.reverseBytes(low) : low);
+            }
         }
+    }
+
+    /** Writes an address that has to be of a family. */
+    void write(Family expected, ByteBuffer to) {
+        if (family != expected) {
+            throw new IllegalArgumentException(this + " in a message of " + expected);
+        }
+        write(to);
     }
 
     /** The 4 or 16 bytes in network order. */
@@ -124,6 +159,11 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
     /** Is this in 224.0.0.0/4 or ff00::/8? */
     public boolean isMulticast() {
         return family == Family.IPV4 ? low >>> 28 == 0xe : high >>> 56 == 0xff;
+    }
+
+    /** Can packets come from this address: is it neither multicast nor unspecified? */
+    public boolean isSource() {
+        return !isMulticast() && !isUnspecified();
     }
 
     /** Is this a link-local unicast address, in 169.254.0.0/16 or fe80::/10? */
