@@ -6,6 +6,7 @@ import java.net.UnknownHostException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.Optional;
+import java.util.regex.Pattern;
 
 /**
  * An IPv4 or IPv6 address as a value of two longs; no name, no zone, no look-up.
@@ -19,6 +20,9 @@ import java.util.Optional;
  */
 public record IpAddress(Family family, long high, long low) implements Comparable<IpAddress> {
     private static final long IPV4_MASK = 0xffff_ffffL;
+
+    /** A decimal field of a dotted quad that begins with a zero and goes on. */
+    private static final Pattern OCTAL_LOOKING = Pattern.compile("(^|[.:])0[0-9]+\\.|\\.0[0-9]+$");
 
     /** Checks that an IPv4 address fits into 32 bits. */
     public IpAddress {
@@ -55,6 +59,9 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
         boolean dotted = literal.chars().filter(c -> c == '.').count() == 3;
         if (literal.indexOf(':') < 0 && !dotted) {
             return Optional.empty(); // the JDK would take "1" and "1.2" for addresses
+        }
+        if (dotted && OCTAL_LOOKING.matcher(literal).find()) {
+            return Optional.empty(); // 010 is eight to inet_aton(3) and ten to the JDK
         }
         try {
             InetAddress address = InetAddress.ofLiteral(literal);
