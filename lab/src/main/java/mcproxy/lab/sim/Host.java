@@ -26,6 +26,9 @@ final class Host implements Port.Owner {
     private static final long UNSOLICITED_NANOS = Agenda.SECOND;
     private static final long OLDER_QUERIER_NANOS = 400 * Agenda.SECOND;
 
+    /** So that a report fits the smallest MTU. */
+    private static final int SOURCES_PER_REPORT = 50;
+
     /** What still has to be said about a group. */
     private static final class Pending {
         int modeLeft;
@@ -212,11 +215,32 @@ final class Host implements Port.Owner {
     }
 
     private void report(List<GroupRecord> records) {
-        if (!records.isEmpty()) {
-            send(
-                    World.reportsGoTo(family()),
-                    new Message.Report(Protocol.newest(family()), List.copyOf(records)));
+        List<GroupRecord> open = new ArrayList<>();
+        int room = SOURCES_PER_REPORT;
+        for (GroupRecord record : records) {
+            List<IpAddress> sources = record.sources();
+            int from = 0;
+            do {
+                int to = Math.min(sources.size(), from + room);
+                open.add(new GroupRecord(record.type(), record.group(), sources.subList(from, to)));
+                room -= to - from + 1;
+                from = to;
+                if (room <= 0) {
+                    send(open);
+                    open.clear();
+                    room = SOURCES_PER_REPORT;
+                }
+            } while (from < sources.size());
         }
+        if (!open.isEmpty()) {
+            send(open);
+        }
+    }
+
+    private void send(List<GroupRecord> records) {
+        send(
+                World.reportsGoTo(family()),
+                new Message.Report(Protocol.newest(family()), List.copyOf(records)));
     }
 
     private void send(IpAddress destination, Message message) {

@@ -67,6 +67,9 @@ final class Oracle {
         long now = world.agenda().now();
         IpAddress group = packet.group();
         IpAddress source = packet.source();
+        if (justified(segment, group, wish -> wish.wants(source), 0) == now) {
+            return; // somebody wants it right now
+        }
         long membership = world.scenario().longestMembershipNanos();
         long wholeGroup = justified(segment, group, wish -> !wish.isNothing(), membership);
         long bySource = 2 * (membership + world.scenario().longestQueryNanos());

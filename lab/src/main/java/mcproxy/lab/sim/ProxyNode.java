@@ -9,7 +9,6 @@ import mcproxy.core.Limits;
 import mcproxy.core.Membership;
 import mcproxy.core.Prefix;
 import mcproxy.core.ProxyEngine;
-import mcproxy.core.Timers;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
@@ -19,11 +18,9 @@ import mcproxy.wire.Packet;
 
 import org.jspecify.annotations.Nullable;
 
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalInt;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -31,13 +28,13 @@ import java.util.TreeSet;
 /** A proxy: the engine under test, with a kernel to forward, and those who watch both. */
 final class ProxyNode implements Port.Owner {
     private static final int MOST_MESSAGES_PER_SECOND = 120;
-    private static final int MOST_STEPS_AT_ONCE = 20;
+    private static final int MOST_STEPS_AT_ONCE = 2000;
     private static final Limits LIMITS = new Limits(64, 512, 256);
 
     private final World world;
     private final String name;
     private final SplittableRandom random;
-    private final Fault fault;
+    private Fault fault;
     private final List<Leg> legs = new ArrayList<>();
     private final KernelModel kernel = new KernelModel();
     private @Nullable ProxyEngine engine;
@@ -84,6 +81,7 @@ final class ProxyNode implements Port.Owner {
     void start() {
         world.tell(() -> name + " starts");
         engine = new ProxyEngine(LIMITS, random.split());
+        fault = world.bug().newFault();
         stopping = false;
         for (Leg leg : legs) {
             linkUp(leg);
@@ -181,29 +179,13 @@ final class ProxyNode implements Port.Owner {
                         leg.ifindex(),
                         leg.name(),
                         family,
-                        engineSettings(leg),
+                        EngineFeatures.settings(leg),
                         leg.port().address(),
                         List.of(
                                 new Prefix(
                                         world.scenario().source(segment.number(), 0),
                                         family == Family.IPV4 ? 16 : 64)),
                         segment.mtu()));
-    }
-
-    private static LinkSettings engineSettings(Leg leg) {
-        Settings settings = leg.settings();
-        return new LinkSettings(
-                leg.role(),
-                leg.order(),
-                settings.protocol(),
-                Timers.with(
-                        settings.robustness(),
-                        Duration.ofSeconds(settings.queryIntervalSeconds()),
-                        Duration.ofSeconds(settings.queryResponseSeconds()),
-                        Optional.empty(),
-                        OptionalInt.empty(),
-                        Duration.ofMillis(settings.lastMemberMillis()),
-                        OptionalInt.empty()));
     }
 
     // ---- inputs ----
@@ -230,6 +212,7 @@ final class ProxyNode implements Port.Owner {
                 }
             }
         } else {
+            world.tell(() -> leg.name() + " hears what it has to refuse: " + decoded);
             input(new Input.Heard(leg.ifindex(), world.scenario().family(), decoded));
         }
     }
@@ -297,8 +280,9 @@ final class ProxyNode implements Port.Owner {
     private void wake() {
         ProxyEngine running = engine;
         if (running != null && running.nextDeadlineNanos() <= now()) {
-            carryOut(expired(running));
-            settle();
+            List<Effect> effects = expired(running);
+            carryOut(effects);
+            settle(!effects.isEmpty());
         }
     }
 
@@ -323,6 +307,7 @@ final class ProxyNode implements Port.Owner {
 
     private void input(Input original) {
         wake();
+        boolean hadEffects = false;
         for (Input input : fault.inputs(original, this)) {
             ProxyEngine running = engine;
             if (running == null) {
@@ -335,8 +320,9 @@ final class ProxyNode implements Port.Owner {
                 throw thrown(bug, "at " + input);
             }
             carryOut(effects);
+            hadEffects |= !effects.isEmpty();
         }
-        settle();
+        settle(hadEffects);
     }
 
     private void carryOut(List<Effect> original) {
@@ -464,14 +450,14 @@ final class ProxyNode implements Port.Owner {
         }
     }
 
-    private void settle() {
+    private void settle(boolean hadEffects) {
         ProxyEngine running = engine;
         if (running == null) {
             return;
         }
         stepsAtOnce = lastStepAt == now() ? stepsAtOnce + 1 : 0;
         lastStepAt = now();
-        if (stepsAtOnce > MOST_STEPS_AT_ONCE * 10) {
+        if (stepsAtOnce > MOST_STEPS_AT_ONCE) {
             throw new Violation(Invariant.STORM, name + " does not come to rest");
         }
         if (wakeUp != null) {
@@ -485,7 +471,7 @@ final class ProxyNode implements Port.Owner {
         if (next != ProxyEngine.NO_DEADLINE) {
             wakeUp = world.agenda().at(next, this::wake);
         }
-        world.stepped(this);
+        world.stepped(this, hadEffects);
     }
 
     // ---- checks ----
@@ -513,6 +499,35 @@ final class ProxyNode implements Port.Owner {
 
     List<Integer> downstreams() {
         return legs.stream().filter(Leg::isDownstream).filter(Leg::isUp).map(Leg::ifindex).toList();
+    }
+
+    /** A General Query on the first downstream; none when that has another querier. */
+    Optional<Effect> generalQuery() {
+        return legs.stream()
+                .filter(Leg::isDownstream)
+                .filter(Leg::isUp)
+                .filter(this::isQuerier)
+                .findFirst()
+                .map(this::generalQuery);
+    }
+
+    private Effect generalQuery(Leg leg) {
+        Settings settings = leg.settings();
+        Family family = world.scenario().family();
+        boolean v3 = settings.protocol().generation() == 3;
+        return new Effect.Send(
+                leg.ifindex(),
+                Packet.toSend(
+                        leg.port().address(),
+                        World.allHosts(family),
+                        new Message.Query(
+                                settings.protocol(),
+                                family.unspecified(),
+                                settings.queryResponseSeconds() * 1000,
+                                false,
+                                v3 ? settings.robustness() : 0,
+                                v3 ? settings.queryIntervalSeconds() : 0,
+                                List.of())));
     }
 
     /** Compares all that is known with all that should be. */

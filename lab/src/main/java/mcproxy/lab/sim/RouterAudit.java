@@ -90,7 +90,6 @@ final class RouterAudit {
     /** A legal message has been heard by the engine, which may have elected its sender. */
     void heardAfter(Packet packet, IpAddress elected) {
         if (packet.message() instanceof Message.Query query
-                && query.isGeneral()
                 && !model.isQuerier()
                 && packet.source().equals(elected)) {
             model.adopt(query);

@@ -237,14 +237,17 @@ final class RouterModel {
         if (isSsm(old.group())) {
             return; // RFC 4604 3.5, 3.7
         }
-        Group state = groups(now).computeIfAbsent(old.group(), _ -> new Group());
+        take(RecordType.IS_EX, old.group(), new TreeSet<>(), now, new ArrayList<>());
+        Group state = groups.get(old.group());
+        if (state == null) {
+            throw new IllegalStateException("a group that was just joined");
+        }
         long until = now + settings.olderHostNanos(robustness, intervalSeconds);
         if (old.protocol().generation() == 1) {
             state.v1HostsUntil = until;
         } else {
             state.v2HostsUntil = until;
         }
-        take(RecordType.IS_EX, old.group(), new TreeSet<>(), now, new ArrayList<>());
     }
 
     private void take(

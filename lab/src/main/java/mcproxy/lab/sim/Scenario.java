@@ -28,7 +28,7 @@ final class Scenario {
         this.mixedVersions = random.nextInt(5) < 2;
         this.base = timers();
         this.groups = 2 + random.nextInt(4);
-        this.durationNanos = base.groupMembershipNanos() * (5 + random.nextInt(6));
+        this.durationNanos = base.groupMembershipNanos() * (4 + random.nextInt(4));
     }
 
     private Settings timers() {
@@ -102,10 +102,10 @@ final class Scenario {
     }
 
     int hostGeneration(SplittableRandom any) {
-        if (!mixedVersions || any.nextInt(3) > 0) {
+        if (!mixedVersions || any.nextBoolean()) {
             return 3;
         }
-        return allowsV1() && any.nextInt(3) == 0 ? 1 : 2;
+        return allowsV1() && any.nextBoolean() ? 1 : 2;
     }
 
     /** The longest GMI of any link, also with a twin's longer interval. */

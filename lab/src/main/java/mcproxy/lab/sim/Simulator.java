@@ -26,6 +26,17 @@ final class Simulator {
         return run(new World(seed, bug, false), seed);
     }
 
+    /** The first seed that shows a bug; the last one tried when none does. */
+    static Outcome firstFailure(PlantedBug bug, long from, long seeds) {
+        Outcome outcome = run(from, bug);
+        for (long seed = from + 1;
+                outcome.failure().isEmpty() && seed < from + seeds;
+                seed++) {
+            outcome = run(seed, bug);
+        }
+        return outcome;
+    }
+
     private static Outcome run(World world, long seed) {
         Optional<Violation> failure = Optional.empty();
         try {

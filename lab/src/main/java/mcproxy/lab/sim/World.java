@@ -30,6 +30,8 @@ final class World {
     private static final int OUTSIDE = 99;
 
     private static final int SOURCES_OUTSIDE = 3;
+    private static final int MANY_SOURCES = 160;
+    private static final int QUIET_STEPS_PER_CHECK = 16;
     private static final long SETTLED_STREAM_NANOS = 10 * Agenda.SECOND;
 
     private final Scenario scenario;
@@ -55,12 +57,15 @@ final class World {
     private int packets;
     private long hash = 0xcbf29ce484222325L;
     private long steps;
+    private int sinceCheck;
+    private int bigWishesLeft;
 
     World(long seed, PlantedBug bug, boolean telling) {
         this.scenario = new Scenario(seed);
         this.bug = bug;
         this.telling = telling;
         this.random = scenario.split();
+        this.bigWishesLeft = random.nextInt(12) == 0 ? 1 : 0;
         Segment root = addSegment(0);
         this.top = new TopRouter(this, root, speaker(root, 1));
         build();
@@ -373,7 +378,7 @@ final class World {
             IpAddress source,
             IpAddress group,
             @org.jspecify.annotations.Nullable Port from) {
-        long interval = Agenda.SECOND + random.nextLong(scenario.durationNanos() / 150);
+        long interval = Agenda.SECOND + random.nextLong(scenario.durationNanos() / 80);
         agenda.at(start, () -> sendNext(start, interval, source, group, from));
     }
 
@@ -438,6 +443,13 @@ final class World {
         }
         if (random.nextInt(4) == 0) {
             some.add(scenario.source(random.nextInt(segments.size()), 1));
+        }
+        if (bigWishesLeft > 0) {
+            bigWishesLeft--;
+            for (int i = 0; i < MANY_SOURCES; i++) {
+                some.add(scenario.source(OUTSIDE, 10 + i));
+            }
+            return Wish.of(false, some);
         }
         return switch (random.nextInt(6)) {
             case 0, 1 -> Wish.NOTHING;
@@ -580,8 +592,12 @@ final class World {
     // ---- checks ----
 
     /** An engine has done a step. */
-    void stepped(ProxyNode proxy) {
-        proxy.check();
+    void stepped(ProxyNode proxy, boolean hadEffects) {
+        sinceCheck += hadEffects ? QUIET_STEPS_PER_CHECK / 4 : 1;
+        if (sinceCheck >= QUIET_STEPS_PER_CHECK) {
+            sinceCheck = 0;
+            proxy.check();
+        }
     }
 
     private void planChecks() {
