@@ -30,6 +30,17 @@ public interface Kernel {
      */
     Poller openPoller() throws KernelException;
 
+    /**
+     * Opens a capture of all frames of a device, both directions, all ethertypes.
+     *
+     * @param ifindex the device; 0 for all of this namespace
+     * @throws KernelException EPERM without CAP_NET_RAW, ENODEV when there is no such device
+     */
+    PacketCapture openCapture(int ifindex) throws KernelException;
+
+    /** Other network namespaces, to work in. */
+    Namespaces namespaces();
+
     /** Looks at what this kernel offers to a multicast proxy, item by item. Changes nothing. */
     List<Finding> probe();
 

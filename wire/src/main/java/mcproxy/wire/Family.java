@@ -27,4 +27,10 @@ public enum Family {
     public IpAddress unspecified() {
         return new IpAddress(this, 0, 0);
     }
+
+    /** The family as people write it: {@code IPv4} or {@code IPv6}. */
+    @Override
+    public String toString() {
+        return this == IPV4 ? "IPv4" : "IPv6";
+    }
 }

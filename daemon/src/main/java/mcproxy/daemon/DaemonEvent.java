@@ -1,0 +1,88 @@
+package mcproxy.daemon;
+
+import mcproxy.core.Effect;
+import mcproxy.wire.Family;
+import mcproxy.wire.Packet;
+
+import java.util.List;
+
+/** What happened to the daemon itself, as a value; the engines' events are in {@code core}. */
+sealed interface DaemonEvent {
+    /** The program begins to run; the first event of all. */
+    record Started(String version, String file, List<String> instances) implements DaemonEvent {
+        /** Copies the list. */
+        public Started {
+            instances = List.copyOf(instances);
+        }
+    }
+
+    /** The program begins to end. */
+    record Stopping(String cause) implements DaemonEvent {}
+
+    /** The program has ended as it should. */
+    record Stopped(long millis) implements DaemonEvent {}
+
+    /** A thread did not end in time; its work is left to the kernel. */
+    record StopLate(String thread) implements DaemonEvent {}
+
+    /** The random numbers of an instance; with them its behaviour can be repeated. */
+    record Seeded(String instance, long seed) implements DaemonEvent {}
+
+    /** A multicast routing table is ours. */
+    record TableOpened(String instance, Family family, int table) implements DaemonEvent {}
+
+    /** A table other than the default one, which the kernel uses only where a rule says so. */
+    record TableNeedsRules(String instance, Family family, int table, List<String> links)
+            implements DaemonEvent {
+        /** Copies the list. */
+        public TableNeedsRules {
+            links = List.copyOf(links);
+        }
+    }
+
+    /** An interface of the configuration does not exist (yet). */
+    record InterfaceMissing(String instance, String link) implements DaemonEvent {}
+
+    /** An interface of the configuration exists no longer, or under another name. */
+    record InterfaceGone(String instance, String link) implements DaemonEvent {}
+
+    /** An interface of the configuration is down or has no carrier. */
+    record InterfaceDown(String instance, String link) implements DaemonEvent {}
+
+    /** An interface of the configuration cannot multicast. */
+    record InterfaceWithoutMulticast(String instance, String link) implements DaemonEvent {}
+
+    /** No virtual interface is left in the table. */
+    record InterfacesExhausted(String instance, Family family, String link, int limit)
+            implements DaemonEvent {}
+
+    /** The kernel does not take an interface into the table. */
+    record InterfaceRefused(String instance, Family family, String link, String failure)
+            implements DaemonEvent {}
+
+    /** The kernel does not take a forwarding entry, or does not give it up. */
+    record RouteRefused(String instance, Effect route, String failure) implements DaemonEvent {}
+
+    /** A message could not be sent. */
+    record SendFailed(String instance, String link, String errno, String failure)
+            implements DaemonEvent {}
+
+    /** Mail was dropped because too much of it was waiting. */
+    record MailboxOverflow(String instance, Mail.Kind kind, long dropped, long droppedInAll)
+            implements DaemonEvent {}
+
+    /** A socket could not be read. */
+    record ReceiveFailed(Family family, int table, String failure) implements DaemonEvent {}
+
+    /** A kernel setting could not be read or written. */
+    record SettingFailed(String path, String failure) implements DaemonEvent {}
+
+    /** A kernel setting was changed. */
+    record SettingChanged(String path, String before, String now) implements DaemonEvent {}
+
+    /** A message was heard. */
+    record MessageHeard(String instance, String link, Packet packet) implements DaemonEvent {}
+
+    /** A message was sent. */
+    record MessageSent(String instance, String link, Packet packet) implements DaemonEvent {}
+}

@@ -1,0 +1,330 @@
+package mcproxy.daemon;
+
+import mcproxy.core.Effect;
+import mcproxy.core.Event;
+import mcproxy.core.Input;
+import mcproxy.core.ProxyEngine;
+import mcproxy.kernel.Link;
+import mcproxy.kernel.MulticastTable;
+import mcproxy.wire.Decoded;
+import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
+import mcproxy.wire.Packet;
+
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.OptionalInt;
+import java.util.SortedMap;
+
+/**
+ * One complete multicast proxy: a thread that takes one message at a time from its mailbox, reads
+ * the clock once, asks the engine, and carries out what it wants.
+ */
+final class ProxyInstance implements Runnable {
+    /** How long to wait before the kernel is asked again for what it has refused. */
+    static final Duration RETRY_INTERVAL = Duration.ofSeconds(5);
+
+    private record Place(int ifindex, Family family) {}
+
+    private final InstancePlan plan;
+    private final List<Link> existing;
+    private final Mailbox mailbox;
+    private final Registry registry;
+    private final Timer timer;
+    private final Clock clock;
+    private final EventLog log;
+    private final Counters counters;
+
+    private final ProxyEngine engine;
+    private final Links links;
+    private final Sender sender;
+    private final Map<Family, Routing> routings = new EnumMap<>(Family.class);
+
+    /** Links that the kernel's table has no room for now, or refuses. */
+    private final Map<Place, Input.LinkUp> refused = new LinkedHashMap<>();
+
+    private final EnumMap<Mail.Kind, Long> droppedBefore = new EnumMap<>(Mail.Kind.class);
+    private long startedNanos;
+    private long retryAtNanos = Timer.NEVER;
+    private long remindedAtNanos = Timer.NEVER;
+
+    /** Where an instance says which interfaces it listens on; may be called by any thread. */
+    interface Registry {
+        /** What arrives on this interface and table is for this instance. */
+        void register(MulticastTable table, int ifindex);
+
+        /** What arrives on this interface is no longer for this instance. */
+        void unregister(MulticastTable table, int ifindex);
+    }
+
+    /**
+     * An instance that begins when it is {@linkplain #run run}.
+     *
+     * @param existing the interfaces there are; what changes after that comes by mail
+     * @param tables its kernel tables, one for each family of the plan; they stay the caller's to
+     *     close
+     */
+    ProxyInstance(
+            InstancePlan plan,
+            List<Link> existing,
+            Map<Family, MulticastTable> tables,
+            ProxyEngine engine,
+            Mailbox mailbox,
+            Registry registry,
+            Timer timer,
+            Clock clock,
+            EventLog log) {
+        this.plan = plan;
+        this.existing = List.copyOf(existing);
+        this.engine = engine;
+        this.mailbox = mailbox;
+        this.registry = registry;
+        this.timer = timer;
+        this.clock = clock;
+        this.log = log;
+        this.counters = new Counters();
+        this.links = new Links(plan, log::tell);
+        this.sender = new Sender(plan.name(), tables, links::name, log, counters);
+        tables.forEach((family, table) ->
+                routings.put(family, new Routing(plan.name(), table, links::name, log, counters)));
+    }
+
+    /** The instance's mailbox. */
+    Mailbox mailbox() {
+        return mailbox;
+    }
+
+    /** The instance's name. */
+    String name() {
+        return plan.name();
+    }
+
+    @Override
+    public void run() {
+        try {
+            startedNanos = clock.nanos();
+            take(links.start(existing), startedNanos);
+            remind(startedNanos);
+            boolean running = true;
+            while (running) {
+                Mail mail = mailbox.take();
+                running = take(mail, clock.nanos());
+            }
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt(); // nobody does this but to end the thread
+        } finally {
+            timer.remind(mailbox, Timer.NEVER);
+            mailbox.close();
+        }
+    }
+
+    /** Takes one message; gives whether another one may follow. */
+    private boolean take(Mail mail, long now) {
+        tellOverflow();
+        switch (mail) {
+            case Mail.Heard heard -> heard(heard, now);
+            case Mail.CacheMiss miss -> cacheMiss(miss, now);
+            case Mail.WrongInterface wrong -> wrongInterface(wrong, now);
+            case Mail.LinkChanged change -> take(links.changed(change), now);
+            case Mail.TimerExpired _ -> expired(now);
+            case Mail.Show show -> show.answer().complete(view(now));
+            case Mail.Stop _ -> {
+                stop(now);
+                return false;
+            }
+        }
+        remind(now);
+        return true;
+    }
+
+    private void heard(Mail.Heard heard, long now) {
+        counters.count("heard");
+        if (log.isOn(Level.TRACE) && heard.packet() instanceof Decoded.Value<Packet>(Packet p)) {
+            log.tell(new DaemonEvent.MessageHeard(name(), links.name(heard.ifindex()), p));
+        }
+        carryOut(
+                engine.accept(
+                        new Input.Heard(heard.ifindex(), heard.family(), heard.packet()), now),
+                now);
+    }
+
+    private void cacheMiss(Mail.CacheMiss miss, long now) {
+        counters.count("cache-miss");
+        OptionalInt ifindex = routing(miss.group()).link(miss.vif());
+        if (ifindex.isPresent()) {
+            carryOut(
+                    engine.accept(
+                            new Input.CacheMiss(ifindex.getAsInt(), miss.source(), miss.group()),
+                            now),
+                    now);
+        }
+    }
+
+    private void wrongInterface(Mail.WrongInterface wrong, long now) {
+        counters.count("wrong-interface");
+        Routing routing = routing(wrong.group());
+        OptionalInt ifindex = routing.link(wrong.vif());
+        var usage = routing.usage(new Effect.AskUsage(wrong.source(), wrong.group()));
+        if (ifindex.isPresent() && usage.isPresent()) {
+            carryOut(
+                    engine.accept(
+                            new Input.WrongInterface(
+                                    ifindex.getAsInt(),
+                                    wrong.source(),
+                                    wrong.group(),
+                                    usage.get().rightPackets()),
+                            now),
+                    now);
+        }
+    }
+
+    private void expired(long now) {
+        remindedAtNanos = Timer.NEVER;
+        carryOut(engine.expire(now), now);
+        if (now >= retryAtNanos) {
+            retryAtNanos = Timer.NEVER;
+            routings.values().forEach(Routing::retry);
+            retryLinks(now);
+        }
+    }
+
+    // ---- links ----
+
+    private void take(List<Input> changes, long now) {
+        for (Input change : changes) {
+            switch (change) {
+                case Input.LinkUp up -> linkUp(up, now);
+                case Input.LinkDown down -> linkDown(down, now);
+                case Input.Heard _,
+                        Input.CacheMiss _,
+                        Input.WrongInterface _,
+                        Input.RouteUsage _,
+                        Input.Stop _ ->
+                        throw new AssertionError("links change by coming and going: " + change);
+            }
+        }
+    }
+
+    /** First the kernel's table, so that the engine's first route and query find it ready. */
+    private void linkUp(Input.LinkUp up, long now) {
+        Place place = new Place(up.ifindex(), up.family());
+        Routing routing = routing(up.family());
+        registry.register(routing.table(), up.ifindex());
+        if (routing.linkUp(up.ifindex())) {
+            refused.remove(place);
+            carryOut(engine.accept(up, now), now);
+        } else {
+            registry.unregister(routing.table(), up.ifindex());
+            refused.put(place, up);
+        }
+    }
+
+    /** First the engine, so that its routes are gone before the interface's number is free. */
+    private void linkDown(Input.LinkDown down, long now) {
+        refused.remove(new Place(down.ifindex(), down.family()));
+        Routing routing = routing(down.family());
+        carryOut(engine.accept(down, now), now);
+        routing.linkDown(down.ifindex());
+        registry.unregister(routing.table(), down.ifindex());
+        retryLinks(now);
+    }
+
+    private void retryLinks(long now) {
+        new ArrayList<>(refused.values()).forEach(up -> linkUp(up, now));
+    }
+
+    // ---- effects ----
+
+    private void carryOut(List<Effect> effects, long now) {
+        ArrayDeque<Effect> toDo = new ArrayDeque<>(effects);
+        while (!toDo.isEmpty()) {
+            switch (toDo.removeFirst()) {
+                case Effect.Send send -> sender.send(send);
+                case Effect.SetRoute set -> routing(set.group()).set(set);
+                case Effect.DeleteRoute delete -> routing(delete.group()).delete(delete);
+                case Effect.AskUsage ask ->
+                        routing(ask.group())
+                                .usage(ask)
+                                .ifPresent(usage -> toDo.addAll(engine.accept(usage, now)));
+                case Effect.Tell(Event event) -> tell(event);
+            }
+        }
+    }
+
+    private void tell(Event event) {
+        if (event instanceof Event.Refused refusal) {
+            counters.count("refused " + refusal.reason().label());
+        } else if (event instanceof Event.LimitReached limit) {
+            counters.count("limit-reached " + limit.limit());
+        }
+        log.tell(name(), event);
+    }
+
+    private Routing routing(IpAddress group) {
+        return routing(group.family());
+    }
+
+    private Routing routing(Family family) {
+        Routing routing = routings.get(family);
+        if (routing == null) {
+            throw new AssertionError("instance " + name() + " does not proxy " + family);
+        }
+        return routing;
+    }
+
+    // ---- the rest ----
+
+    private void remind(long now) {
+        boolean retry =
+                !refused.isEmpty() || routings.values().stream().anyMatch(Routing::hasRefused);
+        if (!retry) {
+            retryAtNanos = Timer.NEVER;
+        } else if (retryAtNanos == Timer.NEVER) {
+            retryAtNanos = now + RETRY_INTERVAL.toNanos();
+        }
+        long next = Math.min(engine.nextDeadlineNanos(), retryAtNanos);
+        if (next != remindedAtNanos) {
+            remindedAtNanos = next;
+            timer.remind(mailbox, next);
+        }
+    }
+
+    private void tellOverflow() {
+        for (Mail.Kind kind : Mail.Kind.values()) {
+            long inAll = mailbox.dropped(kind);
+            long before = droppedBefore.getOrDefault(kind, 0L);
+            if (inAll != before) {
+                droppedBefore.put(kind, inAll);
+                log.tell(new DaemonEvent.MailboxOverflow(name(), kind, inAll - before, inAll));
+            }
+        }
+    }
+
+    private void stop(long now) {
+        carryOut(engine.accept(new Input.Stop(), now), now);
+        routings.values().forEach(Routing::clear);
+    }
+
+    private InstanceView view(long now) {
+        EnumMap<Family, List<String>> kernelLinks = new EnumMap<>(Family.class);
+        routings.forEach((family, routing) -> kernelLinks.put(family, routing.links()));
+        SortedMap<String, Long> counts = counters.snapshot();
+        for (Mail.Kind kind : Mail.Kind.values()) {
+            counts.put("dropped " + kind, mailbox.dropped(kind));
+        }
+        counts.values().removeIf(count -> count == 0);
+        return new InstanceView(
+                name(),
+                plan.table(),
+                now - startedNanos,
+                engine.view(now),
+                kernelLinks,
+                mailbox.depth(),
+                counts);
+    }
+}

@@ -1,0 +1,160 @@
+package mcproxy.daemon;
+
+import mcproxy.kernel.KernelException;
+import mcproxy.kernel.Link;
+import mcproxy.kernel.LinkMonitor;
+import mcproxy.kernel.MulticastTable;
+import mcproxy.kernel.MulticastTable.Arrival;
+import mcproxy.kernel.Pollable;
+import mcproxy.kernel.Poller;
+import mcproxy.wire.Family;
+
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Consumer;
+
+/**
+ * Reads the kernel's sockets, on one thread, and puts what arrives into the mailbox of the instance
+ * that it concerns.
+ *
+ * <p>Every raw socket of a family may hear the same membership message. Only the one of the table
+ * whose instance has registered the interface counts; upcalls always belong to their table.
+ */
+final class Receiver implements Runnable, ProxyInstance.Registry {
+    /** How many arrivals are read from one socket before the others get their turn. */
+    static final int MAX_ARRIVALS_PER_ROUND = 64;
+
+    /** A socket that fails as often as this in a row will not recover. */
+    static final int MAX_FAILURES = 100;
+
+    private record Place(Family family, int ifindex) {}
+
+    private final Poller poller;
+    private final LinkMonitor monitor;
+    private final EventLog log;
+    private final Consumer<KernelException> failure;
+    private final Counters counters = new Counters();
+
+    private final Map<MulticastTable, Mailbox> mailboxes = new ConcurrentHashMap<>();
+    private final Map<Place, MulticastTable> owners = new ConcurrentHashMap<>();
+    private final Map<MulticastTable, Integer> failures = new ConcurrentHashMap<>();
+    private volatile boolean stopped;
+
+    /**
+     * A receiver that begins when it is {@linkplain #run run}; poller and monitor stay the caller's
+     * to close.
+     *
+     * @param failure takes what makes it impossible to go on, after which the thread ends
+     */
+    Receiver(Poller poller, LinkMonitor monitor, EventLog log, Consumer<KernelException> failure) {
+        this.poller = poller;
+        this.monitor = monitor;
+        this.log = log;
+        this.failure = failure;
+    }
+
+    /** Reads this table from now on, for this instance; any thread. */
+    void attach(MulticastTable table, Mailbox mailbox) {
+        mailboxes.put(table, mailbox);
+        poller.wakeup();
+    }
+
+    @Override
+    public void register(MulticastTable table, int ifindex) {
+        owners.put(new Place(table.family(), ifindex), table);
+    }
+
+    @Override
+    public void unregister(MulticastTable table, int ifindex) {
+        owners.remove(new Place(table.family(), ifindex), table);
+    }
+
+    /** What was heard and belongs to nobody, by name. */
+    Counters counters() {
+        return counters;
+    }
+
+    /** Ends {@link #run}. */
+    void stop() {
+        stopped = true;
+        poller.wakeup();
+    }
+
+    @Override
+    public void run() {
+        try {
+            while (!stopped) {
+                List<Pollable> all = new ArrayList<>(mailboxes.keySet());
+                all.add(monitor);
+                Set<Pollable> ready = poller.await(all, -1);
+                if (ready.contains(monitor)) {
+                    readLinks();
+                }
+                for (Map.Entry<MulticastTable, Mailbox> one : mailboxes.entrySet()) {
+                    if (ready.contains(one.getKey())) {
+                        read(one.getKey(), one.getValue());
+                    }
+                }
+            }
+        } catch (KernelException e) {
+            failure.accept(e);
+        }
+    }
+
+    private void readLinks() throws KernelException {
+        LinkMonitor.Changes changes = monitor.readChanges();
+        for (int ifindex : changes.gone()) {
+            tellAll(new Mail.LinkChanged(ifindex, true, Optional.empty()));
+        }
+        for (Link link : changes.changed()) {
+            tellAll(new Mail.LinkChanged(link.index(), false, Optional.of(link)));
+        }
+    }
+
+    private void tellAll(Mail.LinkChanged change) {
+        Set.copyOf(mailboxes.values()).forEach(mailbox -> mailbox.linkChanged(change));
+    }
+
+    private void read(MulticastTable table, Mailbox mailbox) throws KernelException {
+        try {
+            for (int i = 0; i < MAX_ARRIVALS_PER_ROUND; i++) {
+                Optional<Arrival> arrival = table.receive();
+                if (arrival.isEmpty()) {
+                    break;
+                }
+                dispatch(table, mailbox, arrival.get());
+            }
+            failures.remove(table);
+        } catch (KernelException e) {
+            counters.count("receive-failed " + e.errnoName());
+            log.tell(
+                    new DaemonEvent.ReceiveFailed(
+                            table.family(), table.number(), String.valueOf(e.getMessage())));
+            if (failures.merge(table, 1, Integer::sum) >= MAX_FAILURES) {
+                throw e;
+            }
+        }
+    }
+
+    private void dispatch(MulticastTable table, Mailbox mailbox, Arrival arrival) {
+        switch (arrival) {
+            case Arrival.Membership(int ifindex, var packet) -> {
+                MulticastTable owner = owners.get(new Place(table.family(), ifindex));
+                if (owner == null) {
+                    counters.count("not-ours " + EventLog.name(table.family()));
+                } else if (owner.equals(table)) {
+                    mailbox.offer(new Mail.Heard(ifindex, table.family(), packet));
+                }
+            }
+            case Arrival.CacheMiss(int vif, var source, var group) ->
+                    mailbox.offer(new Mail.CacheMiss(vif, source, group));
+            case Arrival.WrongInterface(int vif, var source, var group) ->
+                    mailbox.offer(new Mail.WrongInterface(vif, source, group));
+            case Arrival.Other(String what) -> counters.count("other " + what);
+        }
+    }
+}

@@ -1,0 +1,46 @@
+package mcproxy.daemon;
+
+import org.jspecify.annotations.Nullable;
+
+import picocli.CommandLine.Option;
+
+import java.nio.file.Path;
+
+/** The options of {@code run}, which are also those of mcproxy 1.1. */
+final class RunOptions {
+    @Option(
+            names = {"-f", "--file"},
+            paramLabel = "FILE",
+            description = "The configuration.")
+    @Nullable Path file;
+
+    @Option(
+            names = {"-v", "--verbose"},
+            description = {
+                "Log more: once for memberships and routes as they change,",
+                "twice for every message too."
+            })
+    boolean[] verbose = {};
+
+    @Option(
+            names = {"-d", "--debug"},
+            description = "Log everything.")
+    boolean debug;
+
+    @Option(
+            names = {"-s", "--status"},
+            description = "Print the state of each instance every 2 seconds.")
+    boolean status;
+
+    @Option(
+            names = {"-r", "--reset-rp-filter"},
+            description = {
+                "Switch the kernel's IPv4 reverse path filter off on the interfaces",
+                "of the configuration, and back at the end."
+            })
+    boolean resetRpFilter;
+
+    Level level() {
+        return debug ? Level.TRACE : Level.ofVerbosity(verbose.length);
+    }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package mcproxy.daemon;
+
+import org.jspecify.annotations.NullMarked;

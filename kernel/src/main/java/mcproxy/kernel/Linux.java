@@ -1,0 +1,50 @@
+package mcproxy.kernel;
+
+import mcproxy.wire.Family;
+
+import java.util.List;
+
+/** The kernel under us, by foreign functions. */
+public final class Linux implements Kernel {
+    private static final Linux KERNEL = new Linux();
+
+    private Linux() {}
+
+    /**
+     * The kernel under us. Needs the JVM option {@code --enable-native-access}; what is opened
+     * belongs to the calling thread's network namespace.
+     */
+    public static Kernel kernel() {
+        return KERNEL;
+    }
+
+    @Override
+    public MulticastTable openTable(Family family, int number) throws KernelException {
+        return LinuxMulticastTable.open(family, number);
+    }
+
+    @Override
+    public LinkMonitor openLinkMonitor() throws KernelException {
+        return LinuxLinkMonitor.open();
+    }
+
+    @Override
+    public Poller openPoller() throws KernelException {
+        return LinuxPoller.open();
+    }
+
+    @Override
+    public PacketCapture openCapture(int ifindex) throws KernelException {
+        return LinuxPacketCapture.open(ifindex);
+    }
+
+    @Override
+    public Namespaces namespaces() {
+        return new LinuxNamespaces();
+    }
+
+    @Override
+    public List<Finding> probe() {
+        return Probe.run();
+    }
+}

@@ -1,0 +1,41 @@
+package mcproxy.kernel;
+
+import java.util.Optional;
+
+/**
+ * Whole frames as they pass a device in either direction (packet(7), AF_PACKET with SOCK_RAW and
+ * ETH_P_ALL).
+ *
+ * <p>Three things differ from the wire: the kernel has taken off an outer VLAN tag, several packets
+ * may be one large one (segmentation offload), and packets that this host sends may carry checksums
+ * that the device was to fill in (UDP and TCP; never IGMP and ICMPv6).
+ *
+ * <p>Not safe for use by several threads.
+ */
+public interface PacketCapture extends Pollable {
+    /**
+     * The next frame, without waiting; empty when there is none yet.
+     *
+     * @throws KernelException ENETDOWN once when the device went down, and others as recvmsg(2)
+     */
+    Optional<Captured> receive() throws KernelException;
+
+    /**
+     * Frames that did not fit into the receive buffer since the last call (PACKET_STATISTICS).
+     *
+     * @throws KernelException as getsockopt(2)
+     */
+    long lost() throws KernelException;
+
+    /**
+     * A frame.
+     *
+     * @param epochNanos when it passed, by the kernel's clock (SO_TIMESTAMPNS): nanoseconds since
+     *     1970
+     * @param ifindex the device
+     * @param outgoing whether this host sent it (PACKET_OUTGOING)
+     * @param frame the bytes from the link-layer header on
+     */
+    @SuppressWarnings("ArrayRecordComponent") // the receiver's own copy; nobody compares frames
+    record Captured(long epochNanos, int ifindex, boolean outgoing, byte[] frame) {}
+}

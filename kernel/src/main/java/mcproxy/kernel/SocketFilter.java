@@ -1,0 +1,126 @@
+package mcproxy.kernel;
+
+import static java.lang.foreign.ValueLayout.ADDRESS;
+import static java.lang.foreign.ValueLayout.JAVA_BYTE;
+import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
+
+import java.lang.foreign.Arena;
+import java.lang.foreign.MemorySegment;
+import java.util.List;
+
+/**
+ * Programs of the classic packet filter (BPF): they let the kernel throw away what a socket is not
+ * meant for, before it wakes anybody (socket(7) SO_ATTACH_FILTER, {@code
+ * Documentation/networking/filter.rst}).
+ */
+final class SocketFilter {
+    private static final int LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
+    private static final int LOAD_BYTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
+    private static final int LOAD_BYTE_AT_X = 0x50; // BPF_LD | BPF_B | BPF_IND
+    private static final int TO_X = 0x07; // BPF_MISC | BPF_TAX
+    private static final int ADD = 0x04; // BPF_ALU | BPF_ADD | BPF_K
+    private static final int SHIFT_LEFT = 0x64; // BPF_ALU | BPF_LSH | BPF_K
+    private static final int JUMP = 0x05; // BPF_JMP | BPF_JA
+    private static final int IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+    private static final int RETURN = 0x06; // BPF_RET | BPF_K
+
+    private static final int ALL_BYTES = -1;
+    private static final int NOTHING = 0;
+
+    /** SKF_AD_OFF + SKF_AD_PKTTYPE: to whom the frame was, PACKET_*. */
+    private static final int PACKET_TYPE = 0xffff_f000 + 4;
+
+    private static final int PACKET_OTHERHOST = 3;
+
+    /**
+     * On an IPv4 routing socket: only upcalls, which have 0 where a packet has its protocol ({@code
+     * struct igmpmsg}, im_mbz). The membership messages come through link sockets.
+     */
+    static final SocketFilter IPV4_UPCALLS =
+            new SocketFilter(
+                    List.of(
+                            new Instruction(LOAD_BYTE, 0, 0, 9),
+                            new Instruction(IF_EQUAL, 0, 1, 0),
+                            new Instruction(RETURN, 0, 0, ALL_BYTES),
+                            new Instruction(RETURN, 0, 0, NOTHING)));
+
+    /** On a link socket, from the IPv4 header on: IGMP, unless it is for another host. */
+    static final SocketFilter IGMP =
+            new SocketFilter(
+                    List.of(
+                            new Instruction(LOAD_BYTE, 0, 0, 9), // protocol
+                            new Instruction(IF_EQUAL, 0, 3, 2),
+                            new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
+                            new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
+                            new Instruction(RETURN, 0, 0, ALL_BYTES),
+                            new Instruction(RETURN, 0, 0, NOTHING)));
+
+    /**
+     * On a link socket, from the IPv6 header on: MLD (130, 131, 132, 143) and Multicast Router
+     * Discovery (151, 152, 153; RFC 4286), directly or behind hop-by-hop options, unless it is for
+     * another host.
+     */
+    static final SocketFilter MLD =
+            new SocketFilter(
+                    List.of(
+                            /* 0 */ new Instruction(LOAD_BYTE, 0, 0, 6), // next header
+                            /* 1 */ new Instruction(IF_EQUAL, 10, 0, 58), // ICMPv6: to 12
+                            /* 2 */ new Instruction(IF_EQUAL, 0, 20, 0), // hop-by-hop, or to 23
+                            /* 3 */ new Instruction(LOAD_BYTE, 0, 0, 40), // next header
+                            /* 4 */ new Instruction(IF_EQUAL, 0, 18, 58), // ICMPv6, or to 23
+                            /* 5 */ new Instruction(LOAD_BYTE, 0, 0, 41), // length - 8, in eights
+                            /* 6 */ new Instruction(SHIFT_LEFT, 0, 0, 3),
+                            /* 7 */ new Instruction(ADD, 0, 0, 48),
+                            /* 8 */ new Instruction(TO_X, 0, 0, 0),
+                            /* 9 */ new Instruction(LOAD_BYTE_AT_X, 0, 0, 0), // ICMPv6 type
+                            /* 10 */ new Instruction(JUMP, 0, 0, 2), // to 13
+                            /* 11 */ new Instruction(RETURN, 0, 0, NOTHING),
+                            /* 12 */ new Instruction(LOAD_BYTE, 0, 0, 40), // ICMPv6 type
+                            /* 13 */ new Instruction(IF_EQUAL, 6, 0, 130), // to 20
+                            /* 14 */ new Instruction(IF_EQUAL, 5, 0, 131),
+                            /* 15 */ new Instruction(IF_EQUAL, 4, 0, 132),
+                            /* 16 */ new Instruction(IF_EQUAL, 3, 0, 143),
+                            /* 17 */ new Instruction(IF_EQUAL, 2, 0, 151),
+                            /* 18 */ new Instruction(IF_EQUAL, 1, 0, 152),
+                            /* 19 */ new Instruction(IF_EQUAL, 0, 3, 153), // or to 23
+                            /* 20 */ new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
+                            /* 21 */ new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
+                            /* 22 */ new Instruction(RETURN, 0, 0, ALL_BYTES),
+                            /* 23 */ new Instruction(RETURN, 0, 0, NOTHING)));
+
+    private static final long CODE = Structs.offset(Structs.sock_filter, "code");
+    private static final long JT = Structs.offset(Structs.sock_filter, "jt");
+    private static final long JF = Structs.offset(Structs.sock_filter, "jf");
+    private static final long K = Structs.offset(Structs.sock_filter, "k");
+    private static final long LEN = Structs.offset(Structs.sock_fprog, "len");
+    private static final long FILTER = Structs.offset(Structs.sock_fprog, "filter");
+
+    private final List<Instruction> program;
+
+    private SocketFilter(List<Instruction> program) {
+        this.program = program;
+    }
+
+    /** Puts this filter onto a socket. */
+    void attach(Descriptor socket) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment instructions = arena.allocate(Structs.sock_filter, program.size());
+            long at = 0;
+            for (Instruction each : program) {
+                instructions.set(JAVA_SHORT, at + CODE, (short) each.code);
+                instructions.set(JAVA_BYTE, at + JT, (byte) each.ifTrue);
+                instructions.set(JAVA_BYTE, at + JF, (byte) each.ifFalse);
+                instructions.set(JAVA_INT, at + K, each.operand);
+                at += Structs.sock_filter.byteSize();
+            }
+            MemorySegment whole = arena.allocate(Structs.sock_fprog);
+            whole.set(JAVA_SHORT, LEN, (short) program.size());
+            whole.set(ADDRESS, FILTER, instructions);
+            socket.set(Libc.SOL_SOCKET, Libc.SO_ATTACH_FILTER, whole, "SO_ATTACH_FILTER");
+        }
+    }
+
+    /** An instruction; jumps count from the following one. */
+    private record Instruction(int code, int ifTrue, int ifFalse, int operand) {}
+}

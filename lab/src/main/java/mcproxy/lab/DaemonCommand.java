@@ -1,0 +1,35 @@
+package mcproxy.lab;
+
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/** How the program is started as a process of its own. */
+final class DaemonCommand {
+    private DaemonCommand() {}
+
+    /** The command with which a user would run the daemon on a configuration file. */
+    static List<String> run(Path configuration, String... options) {
+        List<String> command = new ArrayList<>(program());
+        command.addAll(List.of("run", "-f", configuration.toString()));
+        command.addAll(List.of(options));
+        return command;
+    }
+
+    private static List<String> program() {
+        // Set by the launcher, which then must not build again in the middle of a run.
+        String launcher = System.getProperty("mcproxy.launcher");
+        if (launcher != null) {
+            return List.of("env", "MCPROXY_BUILD=never", launcher);
+        }
+        Optional<String> java = ProcessHandle.current().info().command();
+        return List.of(
+                java.orElse("java"),
+                "--enable-native-access=ALL-UNNAMED",
+                "-XX:+UseSerialGC",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "mcproxy.daemon.Main");
+    }
+}
