@@ -226,7 +226,8 @@ final class Structs {
     // linux/icmpv6.h
 
     static final StructLayout icmp6_filter =
-            structLayout(sequenceLayout(8, JAVA_INT).withName("icmp6_filt")).withName("icmp6_filter");
+            structLayout(sequenceLayout(8, JAVA_INT).withName("icmp6_filt"))
+                    .withName("icmp6_filter");
 
     // linux/netlink.h, linux/rtnetlink.h, linux/if_link.h, linux/if_addr.h
 

@@ -6,17 +6,20 @@ import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyP
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.tngtech.archunit.core.domain.JavaClasses;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+
 import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
-import org.junit.jupiter.api.BeforeAll;
-import org.junit.jupiter.api.Test;
 
 /** The layers of the house, read off the compiled classes: arrows point one way. */
 class LayeringTest {
@@ -51,23 +54,21 @@ class LayeringTest {
 
     @Test
     void aModuleUsesOnlyThoseBelowIt() {
-        MAY_USE.forEach(
-                (module, below) -> {
-                    String[] allowed =
-                            Stream.concat(
-                                            below.stream(), Stream.of(module))
-                                    .map(name -> "mcproxy." + name + "..")
-                                    .toArray(String[]::new);
-                    ArchRule rule =
-                            noClasses()
-                                    .that()
-                                    .resideInAPackage("mcproxy." + module + "..")
-                                    .should()
-                                    .dependOnClassesThat(
-                                            resideInAPackage("mcproxy..")
-                                                    .and(not(resideInAnyPackage(allowed))));
-                    rule.check(program);
-                });
+        MAY_USE.forEach((module, below) -> {
+            String[] allowed =
+                    Stream.concat(below.stream(), Stream.of(module))
+                            .map(name -> "mcproxy." + name + "..")
+                            .toArray(String[]::new);
+            ArchRule rule =
+                    noClasses()
+                            .that()
+                            .resideInAPackage("mcproxy." + module + "..")
+                            .should()
+                            .dependOnClassesThat(
+                                    resideInAPackage("mcproxy..")
+                                            .and(not(resideInAnyPackage(allowed))));
+            rule.check(program);
+        });
     }
 
     @Test
@@ -94,8 +95,7 @@ class LayeringTest {
                 .haveFullyQualifiedName(java.util.Random.class.getName())
                 .orShould()
                 .dependOnClassesThat()
-                .resideInAnyPackage(
-                        "java.util.concurrent..", "java.nio.file..", "java.lang.ref..")
+                .resideInAnyPackage("java.util.concurrent..", "java.nio.file..", "java.lang.ref..")
                 .orShould()
                 .dependOnClassesThat()
                 .areAssignableTo(Thread.class)

@@ -267,9 +267,7 @@ final class Host implements Port.Owner {
         olderRepeatsLeft.remove(group);
         boolean last = lastReporter.remove(group);
         if (mode() == 2 && (last || leavesAlways)) {
-            send(
-                    World.allRouters(family()),
-                    new Message.Leave(Protocol.of(family(), 2), group));
+            send(World.allRouters(family()), new Message.Leave(Protocol.of(family(), 2), group));
         }
     }
 
@@ -323,7 +321,9 @@ final class Host implements Port.Owner {
                     olderRepeatsLeft.remove(report.group());
                 }
             }
-            case Message.Report _, Message.Leave _, Message.Unknown _ -> {}
+            default -> {
+                // does not concern a host
+            }
         }
     }
 

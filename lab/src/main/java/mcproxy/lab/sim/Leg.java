@@ -22,13 +22,7 @@ final class Leg {
     private long secondStartedAt;
     private int sentInSecond;
 
-    Leg(
-            String name,
-            LinkSettings.Role role,
-            int order,
-            int ifindex,
-            Settings settings,
-            Port port) {
+    Leg(String name, LinkSettings.Role role, int order, int ifindex, Settings settings, Port port) {
         this.name = name;
         this.role = role;
         this.order = order;

@@ -86,7 +86,8 @@ final class Oracle {
                             + " onto "
                             + segment.name()
                             + ", wanted there until "
-                            + World.time(now > exactly ? exactly - bySource : wholeGroup - membership)
+                            + World.time(
+                                    now > exactly ? exactly - bySource : wholeGroup - membership)
                             + " at the latest");
         }
         checkLeave(segment, packet, by);
@@ -116,8 +117,7 @@ final class Oracle {
     }
 
     /** Until when forwarding onto a link is right: a time for each router on the way may pass. */
-    private long justified(
-            Segment segment, IpAddress group, Predicate<Wish> kind, long eachNanos) {
+    private long justified(Segment segment, IpAddress group, Predicate<Wish> kind, long eachNanos) {
         long until = WishLog.NEVER;
         for (Host host : world.hostsEverOn(segment)) {
             until = Math.max(until, host.log().last(group, kind, world.agenda().now()));
@@ -154,7 +154,10 @@ final class Oracle {
                                 + " on "
                                 + host.port().segment().name()
                                 + "; it was on "
-                                + track.onLinks.keySet().stream().map(Segment::name).sorted().toList());
+                                + track.onLinks.keySet().stream()
+                                        .map(Segment::name)
+                                        .sorted()
+                                        .toList());
             }
         }
     }
@@ -167,7 +170,7 @@ final class Oracle {
                         .since(
                                 packet.group(),
                                 wish -> wish.wants(source) && !(ssm && wish.exclude()));
-        boolean served = !ssm || host.generation() == 3 && world.isModern();
+        boolean served = !ssm || (host.generation() == 3 && world.isModern());
         return served
                 && since != WishLog.NEVER
                 && since <= packet.sentAtNanos() - world.scenario().joinBoundNanos();

@@ -115,17 +115,16 @@ enum PlantedBug {
     TO_IN_FOR_ALLOW(
             "host side, changes",
             () ->
-                    reports(
-                            packet ->
-                                    mapRecords(
-                                            packet,
-                                            r ->
-                                                    r.type() == RecordType.ALLOW
-                                                            ? new GroupRecord(
-                                                                    RecordType.TO_IN,
-                                                                    r.group(),
-                                                                    r.sources())
-                                                            : r))),
+                    reports(packet ->
+                            mapRecords(
+                                    packet,
+                                    r ->
+                                            r.type() == RecordType.ALLOW
+                                                    ? new GroupRecord(
+                                                            RecordType.TO_IN,
+                                                            r.group(),
+                                                            r.sources())
+                                                    : r))),
 
     /** Changes are reported once. */
     CHANGES_SAID_ONCE("host side, changes", SaysOnce::new),
@@ -134,23 +133,24 @@ enum PlantedBug {
     EXCLUDES_NOTHING(
             "host side, changes",
             () ->
-                    reports(
-                            packet ->
-                                    mapRecords(
-                                            packet,
-                                            r ->
-                                                    r.type() == RecordType.TO_EX
-                                                                    || r.type() == RecordType.IS_EX
-                                                            ? new GroupRecord(
-                                                                    r.type(), r.group(), List.of())
-                                                            : r))),
+                    reports(packet ->
+                            mapRecords(
+                                    packet,
+                                    r ->
+                                            r.type() == RecordType.TO_EX
+                                                            || r.type() == RecordType.IS_EX
+                                                    ? new GroupRecord(
+                                                            r.type(), r.group(), List.of())
+                                                    : r))),
 
     /** Group-and-source-specific queries are not answered. */
-    SOURCE_QUERIES_UNANSWERED("host side, answers", () -> upstreamQueries(q -> q.sources().isEmpty())),
+    SOURCE_QUERIES_UNANSWERED(
+            "host side, answers", () -> upstreamQueries(q -> q.sources().isEmpty())),
 
     /** Group-specific queries are not answered. */
     GROUP_QUERIES_UNANSWERED(
-            "host side, answers", () -> upstreamQueries(q -> q.isGeneral() || !q.sources().isEmpty())),
+            "host side, answers",
+            () -> upstreamQueries(q -> q.isGeneral() || !q.sources().isEmpty())),
 
     /** General Queries are not answered. */
     GENERAL_QUERIES_UNANSWERED("host side, answers", () -> upstreamQueries(q -> !q.isGeneral())),
@@ -162,17 +162,14 @@ enum PlantedBug {
     ROUTE_FORGOTTEN("forwarding", RouteForgotten::new),
 
     /** Routes stay in the kernel. */
-    ROUTES_STAY(
-            "forwarding",
-            () -> effects(effect -> !(effect instanceof Effect.DeleteRoute))),
+    ROUTES_STAY("forwarding", () -> effects(effect -> !(effect instanceof Effect.DeleteRoute))),
 
     /** What downstream senders send does not go up. */
     NOTHING_GOES_UP("forwarding", NothingGoesUp::new),
 
     /** A link that goes down is not noticed. */
     LINK_DOWN_UNNOTICED(
-            "interface life cycle",
-            () -> inputs((input, _) -> !(input instanceof Input.LinkDown))),
+            "interface life cycle", () -> inputs((input, _) -> !(input instanceof Input.LinkDown))),
 
     /** A new address is not noticed. */
     NEW_ADDRESS_UNNOTICED("interface life cycle", OnlyFirstLinkUp::new),
@@ -267,10 +264,12 @@ enum PlantedBug {
         return new Fault() {
             @Override
             public List<Input> inputs(Input input, ProxyNode proxy) {
-                if (input instanceof Input.Heard(
-                                int ifindex,
-                                Family family,
-                                Decoded.Value<Packet>(Packet packet))
+                if (input
+                                instanceof
+                                Input.Heard(
+                                        int ifindex,
+                                        Family family,
+                                        Decoded.Value<Packet>(Packet packet))
                         && proxy.isDownstream(ifindex)) {
                     return passes.test(packet, proxy)
                             ? List.of(
@@ -294,15 +293,16 @@ enum PlantedBug {
     }
 
     private static Fault upstreamQueries(Predicate<Message.Query> passes) {
-        return inputs(
-                (input, proxy) ->
-                        !(input instanceof Input.Heard(
+        return inputs((input, proxy) ->
+                !(input
+                                instanceof
+                                Input.Heard(
                                         int ifindex,
                                         Family _,
                                         Decoded.Value<Packet>(Packet packet))
-                                && !proxy.isDownstream(ifindex)
-                                && packet.message() instanceof Message.Query query
-                                && !passes.test(query)));
+                        && !proxy.isDownstream(ifindex)
+                        && packet.message() instanceof Message.Query query
+                        && !passes.test(query)));
     }
 
     private static Fault sends(UnaryOperator<Packet> change) {
@@ -310,28 +310,25 @@ enum PlantedBug {
             @Override
             public List<Effect> effects(List<Effect> effects, ProxyNode proxy) {
                 return effects.stream()
-                        .map(
-                                effect ->
-                                        effect instanceof Effect.Send(int ifindex, Packet packet)
-                                                ? new Effect.Send(ifindex, change.apply(packet))
-                                                : effect)
+                        .map(effect ->
+                                effect instanceof Effect.Send(int ifindex, Packet packet)
+                                        ? new Effect.Send(ifindex, change.apply(packet))
+                                        : effect)
                         .toList();
             }
         };
     }
 
     private static Fault queries(UnaryOperator<Message.Query> change) {
-        return sends(
-                packet ->
-                        packet.message() instanceof Message.Query query
-                                ? with(packet, change.apply(query))
-                                : packet);
+        return sends(packet ->
+                packet.message() instanceof Message.Query query
+                        ? with(packet, change.apply(query))
+                        : packet);
     }
 
     private static Fault reports(UnaryOperator<Packet> change) {
-        return sends(
-                packet ->
-                        packet.message() instanceof Message.Report ? change.apply(packet) : packet);
+        return sends(packet ->
+                packet.message() instanceof Message.Report ? change.apply(packet) : packet);
     }
 
     private static Packet with(Packet packet, Message message) {
@@ -416,11 +413,10 @@ enum PlantedBug {
 
         @Override
         public List<Effect> effects(List<Effect> effects, ProxyNode proxy) {
-            return queries(
-                            query ->
-                                    query.isGeneral()
-                                            ? withMaxResponse(query, 2 * query.maxResponseMillis())
-                                            : query)
+            return queries(query ->
+                            query.isGeneral()
+                                    ? withMaxResponse(query, 2 * query.maxResponseMillis())
+                                    : query)
                     .effects(effects, proxy);
         }
     }
@@ -472,10 +468,9 @@ enum PlantedBug {
         public List<Effect> effects(List<Effect> effects, ProxyNode proxy) {
             boolean news =
                     effects.stream()
-                            .anyMatch(
-                                    effect ->
-                                            effect instanceof Effect.Tell(Event event)
-                                                    && event instanceof Event.UpstreamMembership);
+                            .anyMatch(effect ->
+                                    effect instanceof Effect.Tell(Event event)
+                                            && event instanceof Event.UpstreamMembership);
             return news
                     ? effects
                     : reports(packet -> withRecords(packet, SaysOnce::isAnswer))
@@ -490,10 +485,12 @@ enum PlantedBug {
     private static final class OlderQuerierUnknown implements Fault {
         @Override
         public List<Input> inputs(Input input, ProxyNode proxy) {
-            if (input instanceof Input.Heard(
-                            int ifindex,
-                            Family family,
-                            Decoded.Value<Packet>(Packet packet))
+            if (input
+                            instanceof
+                            Input.Heard(
+                                    int ifindex,
+                                    Family family,
+                                    Decoded.Value<Packet>(Packet packet))
                     && !proxy.isDownstream(ifindex)
                     && packet.message() instanceof Message.Query q) {
                 Message newest =
@@ -582,10 +579,12 @@ enum PlantedBug {
         @Override
         public List<Input> inputs(Input input, ProxyNode proxy) {
             heardReport =
-                    input instanceof Input.Heard(
-                                    int ifindex,
-                                    Family _,
-                                    Decoded.Value<Packet>(Packet packet))
+                    input
+                                    instanceof
+                                    Input.Heard(
+                                            int ifindex,
+                                            Family _,
+                                            Decoded.Value<Packet>(Packet packet))
                             && proxy.isQuerier(ifindex)
                             && packet.message() instanceof Message.Report;
             return List.of(input);

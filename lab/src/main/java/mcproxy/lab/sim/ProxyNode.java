@@ -4,8 +4,8 @@ import mcproxy.core.Effect;
 import mcproxy.core.EngineView;
 import mcproxy.core.Event;
 import mcproxy.core.Input;
-import mcproxy.core.LinkSettings;
 import mcproxy.core.Limits;
+import mcproxy.core.LinkSettings;
 import mcproxy.core.Membership;
 import mcproxy.core.Prefix;
 import mcproxy.core.ProxyEngine;
@@ -29,6 +29,7 @@ import java.util.TreeSet;
 final class ProxyNode implements Port.Owner {
     private static final int MOST_MESSAGES_PER_SECOND = 120;
     private static final int MOST_STEPS_AT_ONCE = 2000;
+    private static final int MOST_STEPS_AFTER_STOP = 100;
     private static final Limits LIMITS = new Limits(64, 512, 256);
 
     private final World world;
@@ -68,8 +69,7 @@ final class ProxyNode implements Port.Owner {
         Port port = new Port(segment, address, this);
         segment.attach(port);
         int order = role == LinkSettings.Role.UPSTREAM ? 0 : legs.size();
-        legs.add(
-                new Leg(name + ":" + segment.name(), role, order, nextIfindex++, settings, port));
+        legs.add(new Leg(name + ":" + segment.name(), role, order, nextIfindex++, settings, port));
     }
 
     private long now() {
@@ -94,10 +94,7 @@ final class ProxyNode implements Port.Owner {
         if (orderly) {
             stopping = true;
             input(new Input.Stop());
-            ProxyEngine stopped = engine;
-            if (stopped != null && stopped.nextDeadlineNanos() != ProxyEngine.NO_DEADLINE) {
-                throw new Violation(Invariant.DEADLINE, name + " has a deadline after its end");
-            }
+            checkComesToRest();
             if (!kernel.entries().isEmpty()) {
                 throw new Violation(
                         Invariant.LEFTOVER,
@@ -111,6 +108,19 @@ final class ProxyNode implements Port.Owner {
             leg.up(false);
             endAudits(leg);
         }
+    }
+
+    /** After its end an engine may say its leaves again for a while, and then nothing more. */
+    private void checkComesToRest() {
+        ProxyEngine stopped = engine;
+        for (int i = 0; stopped != null && i < MOST_STEPS_AFTER_STOP; i++) {
+            long next = stopped.nextDeadlineNanos();
+            if (next == ProxyEngine.NO_DEADLINE) {
+                return;
+            }
+            stopped.expire(next);
+        }
+        throw new Violation(Invariant.DEADLINE, name + " has deadlines long after its end");
     }
 
     private static void endAudits(Leg leg) {
@@ -148,13 +158,12 @@ final class ProxyNode implements Port.Owner {
 
     /** Something about the link has changed: address, MTU. */
     void linkChanged(Leg leg) {
-        world.tell(
-                () ->
-                        leg.name()
-                                + " has address "
-                                + leg.port().address()
-                                + ", MTU "
-                                + leg.port().segment().mtu());
+        world.tell(() ->
+                leg.name()
+                        + " has address "
+                        + leg.port().address()
+                        + ", MTU "
+                        + leg.port().segment().mtu());
         if (!leg.isUp() || engine == null) {
             return;
         }
@@ -226,8 +235,7 @@ final class ProxyNode implements Port.Owner {
         wake();
         switch (kernel.arrived(leg.ifindex(), packet, this::forward, now())) {
             case NONE -> {}
-            case MISS ->
-                    input(new Input.CacheMiss(leg.ifindex(), packet.source(), packet.group()));
+            case MISS -> input(new Input.CacheMiss(leg.ifindex(), packet.source(), packet.group()));
             case WRONG_INTERFACE ->
                     input(
                             new Input.WrongInterface(
@@ -412,10 +420,10 @@ final class ProxyNode implements Port.Owner {
                     Invariant.MESSAGE,
                     name + " sends on a link that is not up: " + Segment.brief(packet));
         }
-        if (message instanceof Message.Unknown) {
-            return;
-        }
         checkForm(leg, packet);
+        if (isAboutRouters(message)) {
+            return; // RFC 4286, for switches; nobody here listens to it
+        }
         if (leg.routerAudit != null) {
             if (!(message instanceof Message.Query query)) {
                 throw new Violation(
@@ -431,6 +439,13 @@ final class ProxyNode implements Port.Owner {
             throw new Violation(Invariant.STORM, leg.name() + " sends without end");
         }
         leg.port().segment().send(leg.port(), packet);
+    }
+
+    private static boolean isAboutRouters(Message message) {
+        return !(message instanceof Message.Query
+                || message instanceof Message.Report
+                || message instanceof Message.OldReport
+                || message instanceof Message.Leave);
     }
 
     private void checkForm(Leg leg, Packet packet) {

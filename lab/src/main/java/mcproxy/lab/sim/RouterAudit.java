@@ -97,9 +97,15 @@ final class RouterAudit {
     }
 
     private void expect(RouterModel.Ask ask) {
+        // RFC 2236 6: while queries for a group are under way another leave changes nothing.
+        boolean underWay =
+                now() - asked.getOrDefault(ask.group(), WishLog.NEVER)
+                        <= settings.lastMemberTimeNanos();
         asked.put(ask.group(), now());
-        if (settings.protocol().generation() == 1
-                || settings.protocol().generation() == 2 && !ask.isWholeGroup()) {
+        boolean cannotAsk =
+                settings.protocol().generation() == 1
+                        || (settings.protocol().generation() == 2 && !ask.isWholeGroup());
+        if (underWay || cannotAsk) {
             return;
         }
         long since = now();
@@ -269,8 +275,7 @@ final class RouterAudit {
 
     private void require(boolean holds, String wrong, Packet packet) {
         if (!holds) {
-            throw new Violation(
-                    Invariant.QUERY, name + " " + wrong + ": " + Segment.brief(packet));
+            throw new Violation(Invariant.QUERY, name + " " + wrong + ": " + Segment.brief(packet));
         }
     }
 

@@ -211,7 +211,12 @@ final class RouterModel {
             case Message.Report report -> {
                 for (ReportRecord record : report.records()) {
                     if (record instanceof GroupRecord known) {
-                        take(known.type(), known.group(), new TreeSet<>(known.sources()), now, asks);
+                        take(
+                                known.type(),
+                                known.group(),
+                                new TreeSet<>(known.sources()),
+                                now,
+                                asks);
                     }
                 }
             }
@@ -221,7 +226,9 @@ final class RouterModel {
                     take(RecordType.TO_IN, leave.group(), new TreeSet<>(), now, asks);
                 }
             }
-            case Message.Query _, Message.Unknown _ -> {}
+            default -> {
+                // says nothing of members
+            }
         }
         if (!querier) {
             asks.clear();
@@ -259,11 +266,10 @@ final class RouterModel {
         Group state = groups(now).computeIfAbsent(group, _ -> new Group());
         boolean v1 = state.v1HostsUntil > now;
         boolean older = v1 || state.v2HostsUntil > now;
-        if (older && type == RecordType.BLOCK || v1 && type == RecordType.TO_IN) {
+        if ((older && type == RecordType.BLOCK) || (v1 && type == RecordType.TO_IN)) {
             return; // RFC 9776 7.3.2
         }
-        SortedSet<IpAddress> sources =
-                older && type == RecordType.TO_EX ? new TreeSet<>() : list;
+        SortedSet<IpAddress> sources = older && type == RecordType.TO_EX ? new TreeSet<>() : list;
         long end = membershipEnd(now);
         SortedSet<IpAddress> runningBefore = new TreeSet<>(state.running().keySet());
         SortedSet<IpAddress> stoppedBefore = new TreeSet<>(state.stopped());
@@ -296,8 +302,7 @@ final class RouterModel {
             }
             case BLOCK -> {
                 if (state.exclude) {
-                    sources.forEach(
-                            source -> state.sources.putIfAbsent(source, state.groupEnd));
+                    sources.forEach(source -> state.sources.putIfAbsent(source, state.groupEnd));
                     ask(state, group, Wish.minus(sources, stoppedBefore), now, asks);
                 } else {
                     ask(state, group, Wish.both(runningBefore, sources), now, asks);

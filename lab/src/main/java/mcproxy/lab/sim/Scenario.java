@@ -96,9 +96,7 @@ final class Scenario {
 
     /** IGMPv1 hosts take up to 10 s to answer, whatever they are told. */
     boolean allowsV1() {
-        return family == Family.IPV4
-                && base.queryResponseSeconds() == 10
-                && weather.loss() == 0;
+        return family == Family.IPV4 && base.queryResponseSeconds() == 10 && weather.loss() == 0;
     }
 
     int hostGeneration(SplittableRandom any) {
@@ -156,7 +154,7 @@ final class Scenario {
     /** A sender on a link. */
     IpAddress source(int link, int number) {
         return switch (family) {
-            case IPV4 -> IpAddress.ipv4(10 << 24 | link << 16 | 0x0100 + number);
+            case IPV4 -> IpAddress.ipv4((10 << 24) | (link << 16) | (0x0100 + number));
             case IPV6 -> IpAddress.ipv6(0x2001_0db8_0000_0000L + link, number);
         };
     }
@@ -164,8 +162,8 @@ final class Scenario {
     /** A sender of membership messages on a link; number 1 to 250. */
     IpAddress speaker(int link, int number) {
         return switch (family) {
-            case IPV4 -> IpAddress.ipv4(10 << 24 | link << 16 | number);
-            case IPV6 -> IpAddress.ipv6(0xfe80_0000_0000_0000L, (long) link << 16 | number);
+            case IPV4 -> IpAddress.ipv4((10 << 24) | (link << 16) | number);
+            case IPV6 -> IpAddress.ipv6(0xfe80_0000_0000_0000L, ((long) link << 16) | number);
         };
     }
 }

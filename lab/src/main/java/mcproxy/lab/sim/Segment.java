@@ -83,8 +83,7 @@ final class Segment {
         }
     }
 
-    private void deliver(
-            Port from, Port to, Packet packet, Decoded<Packet> decoded, byte[] bytes) {
+    private void deliver(Port from, Port to, Packet packet, Decoded<Packet> decoded, byte[] bytes) {
         Weather weather = world.weather();
         if (world.isStormy() ? random.nextInt(2) == 0 : loses(weather)) {
             world.tell(() -> "  lost on the way to " + to.address() + ": " + brief(packet));
@@ -199,7 +198,7 @@ final class Segment {
     void sendData(Port from, DataPacket packet) {
         Weather weather = world.weather();
         for (Port to : List.copyOf(ports)) {
-            if (to == from || !EngineFeatures.TWINS_HEAR_EACH_OTHER && isTwin(from, to)) {
+            if (to == from || (!EngineFeatures.TWINS_HEAR_EACH_OTHER && isTwin(from, to))) {
                 continue;
             }
             long at =
@@ -252,7 +251,9 @@ final class Segment {
             case Message.Query query ->
                     query.protocol()
                             + " query "
-                            + (query.isGeneral() ? "general" : query.group() + " " + query.sources())
+                            + (query.isGeneral()
+                                    ? "general"
+                                    : query.group() + " " + query.sources())
                             + (query.suppressRouterSide() ? " S" : "")
                             + " in "
                             + query.maxResponseMillis()
@@ -260,7 +261,7 @@ final class Segment {
             case Message.Report report -> report.protocol() + " report " + report.records();
             case Message.OldReport report -> report.protocol() + " report " + report.group();
             case Message.Leave leave -> leave.protocol() + " leave " + leave.group();
-            case Message.Unknown unknown -> "type " + unknown.type();
+            default -> packet.message().toString();
         };
     }
 }

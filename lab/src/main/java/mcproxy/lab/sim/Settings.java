@@ -43,7 +43,7 @@ record Settings(
 
     /** GMI with another querier's values. */
     long membershipNanos(int querierRobustness, int querierIntervalSeconds) {
-        return querierRobustness * querierIntervalSeconds * Agenda.SECOND
+        return (long) querierRobustness * querierIntervalSeconds * Agenda.SECOND
                 + 2 * queryResponseNanos();
     }
 
@@ -54,6 +54,7 @@ record Settings(
 
     /** The Older Host Present Interval, RFC 9776 8.13, with another querier's values. */
     long olderHostNanos(int querierRobustness, int querierIntervalSeconds) {
-        return querierRobustness * querierIntervalSeconds * Agenda.SECOND + queryResponseNanos();
+        return (long) querierRobustness * querierIntervalSeconds * Agenda.SECOND
+                + queryResponseNanos();
     }
 }

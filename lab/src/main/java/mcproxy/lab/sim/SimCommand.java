@@ -95,12 +95,8 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
                 outcome.delivered(),
                 outcome.hash());
         outcome.failure()
-                .ifPresent(
-                        violation ->
-                                out.println(
-                                        violation.invariant().label()
-                                                + ": "
-                                                + violation.getMessage()));
+                .ifPresent(violation ->
+                        out.println(violation.invariant().label() + ": " + violation.getMessage()));
         return outcome.failure().isPresent() ? 1 : 0;
     }
 
@@ -118,12 +114,8 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
                     one,
                     one.area(),
                     found.failure()
-                            .map(
-                                    violation ->
-                                            "seed "
-                                                    + found.seed()
-                                                    + ": "
-                                                    + violation.invariant().label())
+                            .map(violation ->
+                                    "seed " + found.seed() + ": " + violation.invariant().label())
                             .orElse("NOT FOUND"));
         }
         return missed == 0 ? 0 : 1;
@@ -140,19 +132,18 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
         for (int i = 0; i < count; i++) {
             workers.add(
                     Thread.ofPlatform()
-                            .start(
-                                    () -> {
-                                        for (long s = next.getAndIncrement();
-                                                s < from + seeds;
-                                                s = next.getAndIncrement()) {
-                                            Outcome outcome = Simulator.run(s, bug);
-                                            steps.addAndGet(outcome.steps());
-                                            delivered.addAndGet(outcome.delivered());
-                                            if (outcome.failure().isPresent()) {
-                                                failures.add(outcome);
-                                            }
-                                        }
-                                    }));
+                            .start(() -> {
+                                for (long s = next.getAndIncrement();
+                                        s < from + seeds;
+                                        s = next.getAndIncrement()) {
+                                    Outcome outcome = Simulator.run(s, bug);
+                                    steps.addAndGet(outcome.steps());
+                                    delivered.addAndGet(outcome.delivered());
+                                    if (outcome.failure().isPresent()) {
+                                        failures.add(outcome);
+                                    }
+                                }
+                            }));
         }
         for (Thread worker : workers) {
             worker.join();

@@ -16,8 +16,7 @@ final class Simulator {
      * @param delivered how many packets reached somebody who wanted them
      * @param failure what was wrong; empty when nothing was
      */
-    record Outcome(
-            long seed, long hash, long steps, long delivered, Optional<Violation> failure) {}
+    record Outcome(long seed, long hash, long steps, long delivered, Optional<Violation> failure) {}
 
     private Simulator() {}
 
@@ -29,9 +28,7 @@ final class Simulator {
     /** The first seed that shows a bug; the last one tried when none does. */
     static Outcome firstFailure(PlantedBug bug, long from, long seeds) {
         Outcome outcome = run(from, bug);
-        for (long seed = from + 1;
-                outcome.failure().isEmpty() && seed < from + seeds;
-                seed++) {
+        for (long seed = from + 1; outcome.failure().isEmpty() && seed < from + seeds; seed++) {
             outcome = run(seed, bug);
         }
         return outcome;
@@ -44,8 +41,7 @@ final class Simulator {
         } catch (Violation violation) {
             failure = Optional.of(violation);
         }
-        return new Outcome(
-                seed, world.hash(), world.steps(), world.oracle().delivered(), failure);
+        return new Outcome(seed, world.hash(), world.steps(), world.oracle().delivered(), failure);
     }
 
     /** Runs the world of a seed again and tells what happened, all of it or what led to the end. */
@@ -62,8 +58,7 @@ final class Simulator {
                         .mapToObj(number -> world.scenario().group(number).toString())
                         .filter(text::contains)
                         .toList();
-        List<String> about =
-                story.stream().filter(line -> concerns(line, groups)).toList();
+        List<String> about = story.stream().filter(line -> concerns(line, groups)).toList();
         return about.subList(Math.max(0, about.size() - STORY_LINES), about.size());
     }
 

@@ -53,9 +53,7 @@ final class TopRouter implements Port.Owner {
         ask(World.allHosts(protocol.family()), protocol.family().unspecified(), List.of(), false);
         startupLeft--;
         long pause =
-                startupLeft > 0
-                        ? settings.queryIntervalNanos() / 4
-                        : settings.queryIntervalNanos();
+                startupLeft > 0 ? settings.queryIntervalNanos() / 4 : settings.queryIntervalNanos();
         world.agenda().in(pause, this::askGeneral);
     }
 

@@ -17,7 +17,9 @@ import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.function.Supplier;
 
-/** A tree of links and proxies with hosts and senders, as one seed decides it, from start to end. */
+/**
+ * A tree of links and proxies with hosts and senders, as one seed decides it, from start to end.
+ */
 final class World {
     private static final IpAddress ALL_SYSTEMS = IpAddress.of("224.0.0.1");
     private static final IpAddress ALL_NODES = IpAddress.of("ff02::1");
@@ -601,10 +603,12 @@ final class World {
     }
 
     private void planChecks() {
-        agenda.in(scenario.longestQueryNanos() / 3, () -> {
-            checkElections();
-            planChecks();
-        });
+        agenda.in(
+                scenario.longestQueryNanos() / 3,
+                () -> {
+                    checkElections();
+                    planChecks();
+                });
     }
 
     private void checkElections() {
