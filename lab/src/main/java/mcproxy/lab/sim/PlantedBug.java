@@ -213,6 +213,9 @@ enum PlantedBug {
     QUERY_STORM("queries", QueryStorm::new);
 
     private final String area;
+
+    /** Has no state of its own, each fault has. */
+    @SuppressWarnings("ImmutableEnumChecker")
     private final Supplier<Fault> maker;
 
     PlantedBug(String area, Supplier<Fault> maker) {

@@ -21,6 +21,7 @@ import org.jspecify.annotations.Nullable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -622,7 +623,7 @@ final class ProxyNode implements Port.Owner {
         TreeSet<KernelModel.Key> wanted = new TreeSet<>();
         for (EngineView.Route route : view.routes()) {
             wanted.add(new KernelModel.Key(route.group(), route.source()));
-            TreeSet<String> outgoing = expectedOutgoing(view, route);
+            Set<String> outgoing = expectedOutgoing(view, route);
             if (!outgoing.equals(new TreeSet<>(route.outgoing()))) {
                 throw new Violation(
                         Invariant.WANTED_TABLE, name + " has " + route + ", should be " + outgoing);
@@ -660,7 +661,7 @@ final class ProxyNode implements Port.Owner {
     }
 
     /** RFC 4605 3 and 3.2. */
-    private static TreeSet<String> expectedOutgoing(EngineView view, EngineView.Route route) {
+    private static Set<String> expectedOutgoing(EngineView view, EngineView.Route route) {
         TreeSet<String> outgoing = new TreeSet<>();
         boolean fromBelow =
                 view.downstreams().stream().anyMatch(d -> d.link().equals(route.incoming()));

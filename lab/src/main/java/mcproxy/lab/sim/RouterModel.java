@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -158,7 +159,7 @@ final class RouterModel {
     }
 
     /** The groups as they are now. */
-    TreeMap<IpAddress, Group> groups(long now) {
+    SortedMap<IpAddress, Group> groups(long now) {
         groups.values().forEach(group -> group.advance(now));
         groups.values().removeIf(Group::isGone);
         return groups;

@@ -102,7 +102,9 @@ final class TopRouter implements Port.Owner {
             List<IpAddress> running =
                     ask.sources().stream().filter(state.running()::containsKey).toList();
             List<IpAddress> renewed =
-                    running.stream().filter(s -> state.running().get(s) > soon).toList();
+                    running.stream()
+                            .filter(s -> state.running().getOrDefault(s, 0L) > soon)
+                            .toList();
             List<IpAddress> asked = running.stream().filter(s -> !renewed.contains(s)).toList();
             if (!renewed.isEmpty()) {
                 ask(ask.group(), ask.group(), renewed, true);
