@@ -258,19 +258,36 @@ final class FamilyProxy {
             cycle.tell(new Event.LimitReached(name(ifindex), group, Event.Limit.ROUTES));
             return;
         }
-        setRoute(source, group, ifindex, cycle);
+        setRoute(source, group, takenFrom(source, ifindex), cycle);
+    }
+
+    /**
+     * Where packets of a source that came in on an interface are taken from: there, unless another
+     * proxy is elected to forward for that downstream (RFC 4605 3). What comes from beyond it then
+     * is that proxy's doing, and to take it up again would be a loop: we take it from our upstream.
+     */
+    private int takenFrom(IpAddress source, int arrived) {
+        RouterSide downstream = downstreams.get(arrived);
+        if (downstream == null
+                || downstream.isForwarder()
+                || downstream.link().hasInSubnet(source)) {
+            return arrived;
+        }
+        return preferredUpstream().map(upstream -> upstream.link().ifindex()).orElse(arrived);
     }
 
     /** A packet beside its route: the route follows a source that has moved. */
     void wrongInterface(
             int ifindex, IpAddress source, IpAddress group, long rightPackets, Cycle cycle) {
         Optional<Forwarding.Route> found = routes.find(source, group);
-        if (found.isEmpty() || link(ifindex).isEmpty() || found.get().incoming() == ifindex) {
+        if (found.isEmpty()
+                || link(ifindex).isEmpty()
+                || found.get().incoming() == takenFrom(source, ifindex)) {
             return;
         }
         Forwarding.Route route = found.get();
         if (route.hasMoved(rightPackets) && !route.hasJustLeft(ifindex, cycle.now())) {
-            setRoute(source, group, ifindex, cycle);
+            setRoute(source, group, takenFrom(source, ifindex), cycle);
         } else if (pace.allows(Pace.Kind.STREAM_ON_TWO_LINKS, cycle.now())) {
             cycle.tell(
                     new Event.StreamOnTwoLinks(
@@ -301,17 +318,19 @@ final class FamilyProxy {
 
     /**
      * Where a packet goes: to each downstream that wants it and that we are querier of; from a
-     * downstream also to the upstreams; never back (RFC 4605 3, 3.2). Local groups stay among the
-     * downstreams.
+     * downstream that we are querier of also to the upstreams; never back (RFC 4605 3, 3.2). Local
+     * groups stay among the downstreams.
      */
     private List<Integer> outgoing(IpAddress source, IpAddress group, int incoming) {
         TreeSet<Integer> outgoing = new TreeSet<>();
-        boolean fromBelow = downstreams.containsKey(incoming);
+        RouterSide below = downstreams.get(incoming);
         if (settings.isLocal(group)) {
-            if (!fromBelow) {
+            if (below == null) {
                 return List.of();
             }
-        } else if (fromBelow) {
+        } else if (below != null && below.isForwarder()) {
+            // Deviation from RFC 4605 3.2, which has no such condition: of two proxies between the
+            // same links, one alone may take packets up, or they circle.
             outgoing.addAll(upstreams.keySet());
         }
         downstreams.forEach((ifindex, downstream) -> {
@@ -383,7 +402,7 @@ final class FamilyProxy {
         }
         SourceSet expected = installBeforehand(group);
         for (Forwarding.Route route : routes.of(group)) {
-            setRoute(route.source(), group, route.incoming(), cycle);
+            setRoute(route.source(), group, takenFrom(route.source(), route.incoming()), cycle);
         }
         for (IpAddress source : expected) {
             if (routes.find(source, group).isEmpty() && routes.size() < limits.routes()) {

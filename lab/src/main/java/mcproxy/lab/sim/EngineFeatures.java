@@ -11,13 +11,13 @@ import java.util.OptionalInt;
 /** What the engine under test can do so far, and how it is configured: what changes with it. */
 final class EngineFeatures {
     /** RFC 4604: any-source membership in the SSM range is ignored. */
-    static final boolean SSM = false;
+    static final boolean SSM = true;
 
     /**
      * A proxy that hears on a downstream what another proxy has forwarded onto it does not take it
      * for a source there.
      */
-    static final boolean TWINS_HEAR_EACH_OTHER = false;
+    static final boolean TWINS_HEAR_EACH_OTHER = true;
 
     private EngineFeatures() {}
 
@@ -28,7 +28,14 @@ final class EngineFeatures {
                 up.ifindex(),
                 up.name(),
                 up.family(),
-                new LinkSettings(settings.role(), settings.order(), settings.protocol(), timers),
+                new LinkSettings(
+                        settings.role(),
+                        settings.order(),
+                        settings.protocol(),
+                        timers,
+                        settings.ssm(),
+                        settings.host(),
+                        settings.router()),
                 up.address(),
                 up.subnets(),
                 up.mtu());
