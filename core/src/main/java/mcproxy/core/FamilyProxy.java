@@ -297,14 +297,32 @@ final class FamilyProxy {
      * nobody may have them from this upstream but somebody from another one.
      */
     private int incoming(IpAddress source, IpAddress group, int arrived) {
-        if (!upstreams.containsKey(arrived) || !outgoing(source, group, arrived).isEmpty()) {
-            return arrived;
+        int taken = takenFrom(source, arrived);
+        if (!upstreams.containsKey(taken) || !outgoing(source, group, taken).isEmpty()) {
+            return taken;
         }
         return above().stream()
                 .map(Policy.Above::ifindex)
                 .filter(ifindex -> !outgoing(source, group, ifindex).isEmpty())
                 .findFirst()
-                .orElse(arrived);
+                .orElse(taken);
+    }
+
+    /**
+     * Where packets of a source that came in on an interface are taken from: there, unless another
+     * proxy is elected to forward for that downstream (RFC 4605 3). What comes from beyond it then
+     * is that proxy's doing, and to take it up again would be a loop: we take it from our upstream.
+     */
+    private int takenFrom(IpAddress source, int arrived) {
+        RouterSide downstream = downstreams.get(arrived);
+        List<Policy.Above> above = above();
+        return downstream == null
+                        || upstreams.containsKey(arrived)
+                        || downstream.isForwarder()
+                        || downstream.link().hasInSubnet(source)
+                        || above.isEmpty()
+                ? arrived
+                : above.getFirst().ifindex();
     }
 
     /** With mutex, the others are asked to leave the source out (RFC 7287 5.4). */
@@ -326,16 +344,22 @@ final class FamilyProxy {
     void wrongInterface(
             int ifindex, IpAddress source, IpAddress group, long rightPackets, Cycle cycle) {
         Optional<Forwarding.Route> found = routes.find(source, group);
-        if (found.isEmpty() || link(ifindex).isEmpty() || found.get().incoming() == ifindex) {
+        if (found.isEmpty() || link(ifindex).isEmpty()) {
             return;
         }
         Forwarding.Route route = found.get();
+        int incoming = incoming(source, group, ifindex);
+        if (route.incoming() == ifindex || route.incoming() == incoming) {
+            return;
+        }
         boolean moved = route.hasMoved(rightPackets) && !route.hasJustLeft(ifindex, cycle.now());
-        boolean takenHere = incoming(source, group, ifindex) == ifindex;
-        if (takenHere && (moved || isSecondChoice(route, group))) {
-            setRoute(source, group, ifindex, cycle);
-            comesFrom(source, group, ifindex, cycle);
-        } else if (takenHere && pace.allows(Pace.Kind.STREAM_ON_TWO_LINKS, cycle.now())) {
+        boolean returned = upstreams.containsKey(ifindex) && isSecondChoice(route, group);
+        if (moved || returned) {
+            setRoute(source, group, incoming, cycle);
+            if (incoming == ifindex) {
+                comesFrom(source, group, ifindex, cycle);
+            }
+        } else if (pace.allows(Pace.Kind.STREAM_ON_TWO_LINKS, cycle.now())) {
             cycle.tell(
                     new Event.StreamOnTwoLinks(
                             source, group, name(route.incoming()), name(ifindex)));
@@ -445,8 +469,8 @@ final class FamilyProxy {
 
     /**
      * Where a packet goes: to each downstream that wants it and that we are querier of; from a
-     * downstream also to the upstreams; never back (RFC 4605 3, 3.2); and through the filters.
-     * Local groups stay among the downstreams.
+     * downstream that we are querier of also to the upstreams; never back (RFC 4605 3, 3.2); and
+     * through the filters. Local groups stay among the downstreams.
      */
     private List<Integer> outgoing(IpAddress source, IpAddress group, int incoming) {
         List<Policy.Above> above = above();
@@ -487,8 +511,11 @@ final class FamilyProxy {
         if (!policy.accepts(Role.DOWNSTREAM, from, group, source)) {
             return List.of();
         }
+        RouterSide below = downstreams.get(incoming);
         TreeSet<Integer> outgoing = new TreeSet<>();
-        if (!settings.isLocal(group)) {
+        if (!settings.isLocal(group) && below != null && below.isForwarder()) {
+            // Deviation from RFC 4605 3.2, which has no such condition: of two proxies between the
+            // same links, one alone may take packets up, or they circle.
             outgoing.addAll(policy.uplinks(from, group, source, above));
         }
         downstreams.forEach((ifindex, downstream) -> {

@@ -418,8 +418,8 @@ final class GroupState {
     // ---- specific queries: RFC 9776 6.6.3 ----
 
     /**
-     * Q(G,X): asks LMQC times for those of the sources whose timers exceed LMQT, and that no other
-     * host is known to want.
+     * Q(G,X): asks LMQC times for those of the sources whose timers exceed LMQT; with immediate
+     * leave not for those that another host is known to want.
      */
     private void querySources(SourceSet sources, Reception from) {
         if (querier.isAsking() && askForSources(sources, from)) {
@@ -441,11 +441,11 @@ final class GroupState {
 
     /**
      * RFC 9776 6.6.3.1: the group timer is lowered to LMQT. Gives whether there is anything to ask:
-     * not when another host is known to want the group, and not when the group is being asked for
-     * already, as hosts repeat their leaves (6.4.2: pending queries are merged).
+     * with immediate leave not when another host is known to want the group, and not when the group
+     * is being asked for already, as hosts repeat their leaves (6.4.2: pending queries are merged).
      */
     private boolean askForGroup(Reception from) {
-        if (hostsSpeakForThemselves() && hosts.anotherWantsTheGroup(from.host())) {
+        if (goesByKnownHosts() && hosts.anotherWantsTheGroup(from.host())) {
             return false;
         }
         Timers timers = querier.timers();
@@ -464,15 +464,14 @@ final class GroupState {
 
     /**
      * RFC 9776 6.6.3.2: source timers that exceed LMQT are lowered to it. Gives whether any did,
-     * those aside that another host is known to want. The older versions cannot ask for sources,
-     * whose timers then go on as they are (7.3.1).
+     * with immediate leave those aside that another host is known to want. The older versions
+     * cannot ask for sources, whose timers then go on as they are (7.3.1).
      */
     private boolean askForSources(SourceSet sources, Reception from) {
         if (querier.protocol().generation() < 3) {
             return false;
         }
-        SourceSet left =
-                hostsSpeakForThemselves() ? hosts.wantedByNoOther(sources, from.host()) : sources;
+        SourceSet left = goesByKnownHosts() ? hosts.wantedByNoOther(sources, from.host()) : sources;
         Timers timers = querier.timers();
         long soon = from.now() + timers.lastMemberQueryTime().toNanos();
         List<IpAddress> asked = new ArrayList<>();
@@ -492,19 +491,18 @@ final class GroupState {
     }
 
     /**
-     * Do we know of each host what it wants? Where older hosts are, each report keeps other hosts
-     * from sending theirs (RFC 2236 3, RFC 2710 4).
+     * Do we go by what we know of each host, instead of asking? Only where that is set, and not
+     * where older hosts are, as each report keeps other hosts from sending theirs (RFC 2236 3, RFC
+     * 2710 4).
      */
-    private boolean hostsSpeakForThemselves() {
-        return link.settings().router().tracking().enabled() && effectiveGeneration() == 3;
+    private boolean goesByKnownHosts() {
+        RouterSettings.Tracking tracking = link.settings().router().tracking();
+        return tracking.enabled() && tracking.immediateLeave() && effectiveGeneration() == 3;
     }
 
     /** Does the stream stop at once when this host leaves as the last that we know of? */
     private boolean leavesAtOnce(Reception from) {
-        return link.settings().router().tracking().immediateLeave()
-                && hostsSpeakForThemselves()
-                && from.wasMember()
-                && hosts.areComplete(from.now());
+        return goesByKnownHosts() && from.wasMember() && hosts.areComplete(from.now());
     }
 
     /**

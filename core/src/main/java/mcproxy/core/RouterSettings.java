@@ -84,12 +84,13 @@ public record RouterSettings(
     /**
      * What we remember of single hosts.
      *
-     * @param enabled do we remember who reported what? A leave then costs no query, and lowers no
-     *     timer, while another host is known to want the same; default yes
-     * @param immediateLeave does a stream stop at once when the last known host leaves? The query
-     *     is sent all the same, so that a host we do not know of gets it back. Default no: the
-     *     stream goes on for the Last Member Query Time (RFC 9776 6.4.2). Groups with IGMPv1,
-     *     IGMPv2 or MLDv1 members, whose reports suppress each other, are always left the slow way
+     * @param enabled do we remember who reported what? Default yes
+     * @param immediateLeave do leaves go by what is remembered? A leave then costs no query, and
+     *     lowers no timer, while another host is known to want the same; and when the last known
+     *     host leaves, the stream stops at once, and the query is sent all the same, so that a host
+     *     we do not know of gets it back. Default no: each leave is asked about, and the stream
+     *     goes on for the Last Member Query Time (RFC 9776 6.4.2). Groups with IGMPv1, IGMPv2 or
+     *     MLDv1 members, whose reports suppress each other, are always left the slow way
      */
     public record Tracking(boolean enabled, boolean immediateLeave) {
         /** Enabled, leaving slowly. */

@@ -213,4 +213,31 @@ class ProxyTest {
                 .last()
                 .isEqualTo(new Effect.SetRoute(bench.source(1), bench.group(1), WAN, List.of(LAN)));
     }
+
+    // RFC 4605 3: one proxy is elected to forward; of two between the same links, the other would
+    // take up again what the first has brought down
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void whatAnotherForwarderBringsDownIsNotTakenUpAgain(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN2, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.query(LAN, 3, family.unspecified(), 10_000, SourceSet.EMPTY);
+        bench.forget();
+        bench.accept(new Input.CacheMiss(LAN, bench.source(1), bench.group(1)));
+        assertThat(bench.routes())
+                .as("taken from our own upstream")
+                .containsExactly(
+                        new Effect.SetRoute(bench.source(1), bench.group(1), WAN, List.of(LAN2)));
+        bench.forget();
+        bench.accept(new Input.WrongInterface(LAN, bench.source(1), bench.group(1), 0));
+        bench.advance(Duration.ofSeconds(20));
+        bench.accept(new Input.WrongInterface(LAN, bench.source(1), bench.group(1), 0));
+        assertThat(bench.routes()).as("and stays so").isEmpty();
+
+        IpAddress local = bench.node(LAN, 77);
+        bench.accept(new Input.CacheMiss(LAN, local, bench.group(1)));
+        assertThat(bench.routes())
+                .as("a source of that link goes to our downstreams, but not up")
+                .containsExactly(new Effect.SetRoute(local, bench.group(1), LAN, List.of(LAN2)));
+    }
 }

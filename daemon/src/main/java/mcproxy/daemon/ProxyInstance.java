@@ -29,6 +29,9 @@ final class ProxyInstance implements Runnable {
     /** How long to wait before the kernel is asked again for what it has refused. */
     static final Duration RETRY_INTERVAL = Duration.ofSeconds(5);
 
+    /** The repetitions of the leaves fall into this time (RFC 9776 8.11), with a margin. */
+    private static final Duration LAST_WORDS = Duration.ofSeconds(5);
+
     private record Place(int ifindex, Family family) {}
 
     private final InstancePlan plan;
@@ -306,8 +309,13 @@ final class ProxyInstance implements Runnable {
         }
     }
 
+    /** Leaves upstream. What the engine would repeat in a second is said at once: nobody waits. */
     private void stop(long now) {
         carryOut(engine.accept(new Input.Stop(), now), now);
+        long end = now + LAST_WORDS.toNanos();
+        for (long due = engine.nextDeadlineNanos(); due <= end; due = engine.nextDeadlineNanos()) {
+            carryOut(engine.expire(due), now);
+        }
         routings.values().forEach(Routing::clear);
     }
 
