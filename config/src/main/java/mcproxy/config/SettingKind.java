@@ -134,13 +134,19 @@ public sealed interface SettingKind {
         public boolean accepts(SettingValue value) {
             return value instanceof SettingValue.Addresses(List<IpAddress> addresses)
                     && !addresses.isEmpty()
-                    && addresses.stream().allMatch(IpAddress::isSource)
+                    && addresses.stream().allMatch(Addresses::canSend)
                     && areDistinct(addresses.stream().map(IpAddress::family).toList());
+        }
+
+        /** MLD is spoken from link-local addresses only (RFC 9777 5). */
+        private static boolean canSend(IpAddress address) {
+            return address.isSource()
+                    && (address.family() == Family.IPV4 || address.isLinkLocalUnicast());
         }
 
         @Override
         public String words() {
-            return "the address of a host, at most one of each family";
+            return "the address of a host, in IPv6 a link-local one, at most one of each family";
         }
 
         @Override

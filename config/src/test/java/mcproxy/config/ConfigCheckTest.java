@@ -53,7 +53,8 @@ class ConfigCheckTest {
     void whatTheSystemDoesNotHaveYetIsAWarning() {
         ConfigCheck check =
                 ConfigCheck.of(
-                        read("pinstance tv: wan0 ==> lan0 \"tun*\";"), Set.of("wan1", "lan0", "wan"));
+                        read("pinstance tv: wan0 ==> lan0 \"tun*\";"),
+                        Set.of("wan1", "lan0", "wan"));
         assertThat(check.status()).isZero();
         assertThat(check.text())
                 .isEqualTo(

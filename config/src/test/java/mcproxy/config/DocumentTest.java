@@ -18,6 +18,10 @@ import java.util.stream.Collectors;
 class DocumentTest {
     private static final Path DOCUMENT = Path.of("../docs/configuration.md");
     private static final Pattern EXAMPLE = Pattern.compile("(?ms)^```mcproxy\n(.*?)^```$");
+    private static final Pattern GRAMMAR =
+            Pattern.compile("(?ms)snippet lang=\"text\" :\n(.*?)^ \\* }$");
+    private static final Pattern GRAMMAR_SECTION =
+            Pattern.compile("(?ms)(^<!-- grammar: [^\n]*\n).*?(^<!-- end of grammar -->$)");
     private static final Pattern KEYS =
             Pattern.compile("(?ms)(^<!-- keys: [^\n]*\n).*?(^<!-- end of keys -->$)");
 
@@ -61,11 +65,19 @@ class DocumentTest {
         return table.toString();
     }
 
-    @Test
-    void theTableOfKeysIsTheRegistrys() throws IOException {
-        Matcher matcher = KEYS.matcher(document());
+    /** The grammar that the parser is held against. */
+    private static String grammar() throws IOException {
+        String documentation =
+                Files.readString(Path.of("src/main/java/mcproxy/config/package-info.java"));
+        Matcher matcher = GRAMMAR.matcher(documentation);
         assertThat(matcher.find()).isTrue();
-        String upToDate = matcher.replaceFirst("$1" + Matcher.quoteReplacement(table()) + "$2");
+        return "```text\n" + matcher.group(1).replaceAll("(?m)^ \\* ?", "") + "```\n";
+    }
+
+    private static void assertUpToDate(Pattern section, String text) throws IOException {
+        Matcher matcher = section.matcher(document());
+        assertThat(matcher.find()).isTrue();
+        String upToDate = matcher.replaceFirst("$1" + Matcher.quoteReplacement(text) + "$2");
         if (Boolean.getBoolean("mcproxy.docs.write")) {
             Files.writeString(DOCUMENT, upToDate);
         }
@@ -75,14 +87,22 @@ class DocumentTest {
     }
 
     @Test
+    void theTableOfKeysIsTheRegistrys() throws IOException {
+        assertUpToDate(KEYS, table());
+    }
+
+    @Test
+    void theGrammarIsTheParsers() throws IOException {
+        assertUpToDate(GRAMMAR_SECTION, grammar());
+    }
+
+    @Test
     void everyExampleIsReadWithoutAProblem() throws IOException {
         List<String> examples = new ArrayList<>();
         EXAMPLE.matcher(document()).results().forEach(found -> examples.add(found.group(1)));
-        assertThat(examples).hasSizeGreaterThan(20);
+        assertThat(examples).hasSizeGreaterThan(15);
         for (String example : examples) {
-            assertThat(ConfigurationReader.read("example", example).render())
-                    .as(example)
-                    .isEmpty();
+            assertThat(ConfigurationReader.read("example", example).render()).as(example).isEmpty();
         }
     }
 

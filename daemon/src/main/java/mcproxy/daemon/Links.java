@@ -19,7 +19,7 @@ import java.util.function.Consumer;
  * the engine's inputs of what changes.
  */
 final class Links {
-    private record Place(int ifindex, Family family) {}
+    private record Place(int ifindex, Family family, LinkSettings.Role role) {}
 
     private final InstancePlan plan;
     private final Consumer<DaemonEvent> log;
@@ -38,7 +38,7 @@ final class Links {
         for (Link link : existing) {
             inputs.addAll(changed(new Mail.LinkChanged(link.index(), false, Optional.of(link))));
         }
-        for (String name : plan.links().keySet()) {
+        for (String name : plan.names()) {
             if (known.values().stream().noneMatch(link -> link.name().equals(name))) {
                 log.accept(new DaemonEvent.InterfaceMissing(plan.name(), name));
             }
@@ -50,7 +50,7 @@ final class Links {
     List<Input> changed(Mail.LinkChanged change) {
         List<Input> inputs = new ArrayList<>();
         Link before = known.get(change.ifindex());
-        Optional<Link> now = change.link().filter(link -> plan.links().containsKey(link.name()));
+        Optional<Link> now = change.link().filter(link -> !plan.of(link.name()).isEmpty());
         if (before != null && isAnother(before, change, now)) {
             known.remove(change.ifindex());
             down(change.ifindex(), inputs);
@@ -89,27 +89,36 @@ final class Links {
     }
 
     private void up(Link link, List<Input> inputs) {
-        Map<Family, LinkSettings> settings = plan.links().getOrDefault(link.name(), Map.of());
-        settings.forEach((family, role) -> {
-            Input.LinkUp now =
-                    new Input.LinkUp(
-                            link.index(),
-                            link.name(),
-                            family,
-                            role,
-                            address(link, family),
-                            subnets(link, family),
-                            link.mtu());
-            Input.LinkUp before = up.put(new Place(link.index(), family), now);
-            if (!now.equals(before)) {
-                inputs.add(now);
-            }
-        });
+        for (InstancePlan.PlannedLink planned : plan.of(link.name())) {
+            planned.settings()
+                    .forEach((family, settings) -> {
+                        Optional<IpAddress> sender =
+                                Optional.ofNullable(planned.senders().get(family));
+                        Input.LinkUp now =
+                                new Input.LinkUp(
+                                        link.index(),
+                                        link.name(),
+                                        family,
+                                        settings,
+                                        sender.orElseGet(() -> address(link, family)),
+                                        subnets(link, family),
+                                        link.mtu());
+                        Input.LinkUp before =
+                                up.put(new Place(link.index(), family, settings.role()), now);
+                        if (!now.equals(before)) {
+                            inputs.add(now);
+                        }
+                    });
+        }
     }
 
     private void down(int ifindex, List<Input> inputs) {
         for (Family family : Family.values()) {
-            if (up.remove(new Place(ifindex, family)) != null) {
+            boolean was = false;
+            for (LinkSettings.Role role : LinkSettings.Role.values()) {
+                was |= up.remove(new Place(ifindex, family, role)) != null;
+            }
+            if (was) {
                 inputs.add(new Input.LinkDown(ifindex, family));
             }
         }

@@ -114,6 +114,7 @@ public final class Main implements Callable<Integer> {
         line.addSubcommand(new CheckCommand(surroundings));
         if (!startsAtOnce(arguments)) {
             line.addSubcommand(new HelpCommand());
+            line.addSubcommand(new ConfigCommand(surroundings));
             ServiceLoader.load(Subcommand.class).forEach(line::addSubcommand);
         }
         line.setOut(writer(surroundings.out()));

@@ -1,6 +1,7 @@
 package mcproxy.daemon;
 
 import mcproxy.config.Configuration;
+import mcproxy.core.Limits;
 import mcproxy.core.ProxyEngine;
 import mcproxy.kernel.Kernel;
 import mcproxy.kernel.KernelException;
@@ -133,15 +134,13 @@ final class Proxy {
             if (plan.table() != 0) {
                 log.tell(
                         new DaemonEvent.TableNeedsRules(
-                                plan.name(),
-                                family,
-                                plan.table(),
-                                List.copyOf(plan.links().keySet())));
+                                plan.name(), family, plan.table(), List.copyOf(plan.names())));
             }
         }
         log.tell(new DaemonEvent.Seeded(plan.name(), seed));
         Mailbox mailbox = new Mailbox();
-        ProxyEngine engine = new ProxyEngine(new SplittableRandom(seed));
+        ProxyEngine engine =
+                new ProxyEngine(Limits.DEFAULT, plan.settings(), new SplittableRandom(seed));
         ProxyInstance instance =
                 new ProxyInstance(
                         plan, existing, opened, engine, mailbox, receiver, timer, clock, log);

@@ -134,13 +134,17 @@ final class Run {
     private Ending await(Proxy proxy, List<InstancePlan> plans, RpFilter rpFilter)
             throws InterruptedException {
         try {
-            if (!options.status && !options.resetRpFilter) {
+            List<InstancePlan> filtered =
+                    plans.stream()
+                            .filter(plan -> options.resetRpFilter || plan.resetsRpFilter())
+                            .toList();
+            if (!options.status && filtered.isEmpty()) {
                 return ending.get();
             }
             while (true) {
-                if (options.resetRpFilter) {
+                if (!filtered.isEmpty()) {
                     rpFilter.switchOff("all");
-                    plans.forEach(plan -> plan.links().keySet().forEach(rpFilter::switchOff));
+                    filtered.forEach(plan -> plan.names().forEach(rpFilter::switchOff));
                 }
                 try {
                     return ending.get(STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);

@@ -1,8 +1,11 @@
 package mcproxy.daemon;
 
+import mcproxy.core.InterfacePattern;
 import mcproxy.core.LinkSettings;
 import mcproxy.core.LinkSettings.Role;
+import mcproxy.core.ProxySettings;
 import mcproxy.core.Timers;
+import mcproxy.daemon.InstancePlan.PlannedLink;
 import mcproxy.kernel.Link;
 import mcproxy.wire.Family;
 import mcproxy.wire.GroupRecord;
@@ -13,8 +16,8 @@ import mcproxy.wire.Protocol;
 import mcproxy.wire.RecordType;
 
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -31,12 +34,17 @@ final class Examples {
 
     /** A plan with one upstream, both families. */
     static InstancePlan plan(String upstream, String... downstreams) {
-        Map<String, Map<Family, LinkSettings>> links = new LinkedHashMap<>();
-        links.put(upstream, settings(Role.UPSTREAM, 0));
+        List<PlannedLink> links = new ArrayList<>();
+        links.add(planned(upstream, Role.UPSTREAM, 0));
         for (int i = 0; i < downstreams.length; i++) {
-            links.put(downstreams[i], settings(Role.DOWNSTREAM, i));
+            links.add(planned(downstreams[i], Role.DOWNSTREAM, i));
         }
-        return new InstancePlan("tv", 0, List.of(Family.IPV4, Family.IPV6), links);
+        return new InstancePlan(
+                "tv", 0, List.of(Family.IPV4, Family.IPV6), ProxySettings.DEFAULT, links, false);
+    }
+
+    private static PlannedLink planned(String name, Role role, int order) {
+        return new PlannedLink(new InterfacePattern(name), role, settings(role, order), Map.of());
     }
 
     private static Map<Family, LinkSettings> settings(Role role, int order) {

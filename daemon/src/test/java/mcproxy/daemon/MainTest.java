@@ -194,6 +194,39 @@ final class MainTest {
     }
 
     @Test
+    void configCheckTellsItsProblemsAndItsStatus() throws Exception {
+        Path good = file("good.conf", GOOD);
+        assertThat(execute("config", "check", good.toString())).isZero();
+        assertThat(out.text()).contains("warning: there is no interface 'wan0' yet");
+        Path bad = file("bad.conf", "pinstance tv: ==> ;");
+        assertThat(execute("config", "check", "--json", bad.toString())).isEqualTo(2);
+        assertThat(out.text()).contains("\"errors\": 1");
+    }
+
+    @Test
+    void configShowPrintsWhatReadsBack() throws Exception {
+        Path good = file("good.conf", GOOD);
+        assertThat(execute("config", "show", good.toString())).isZero();
+        assertThat(out.text()).contains(GOOD).contains("# set robustness 2;");
+        Path bad = file("bad.conf", "nonsense");
+        assertThat(execute("config", "show", bad.toString())).isEqualTo(2);
+        assertThat(err.text()).contains("bad.conf:1:1: error: ");
+    }
+
+    @Test
+    void configImportGoesByTheNameOrTheOption() throws Exception {
+        Path named = file("igmpproxy.conf", "phyint wan0 upstream");
+        assertThat(execute("config", "import", named.toString())).isZero();
+        assertThat(out.text()).contains("pinstance igmpproxy: wan0 ==> ");
+        Path other =
+                file("x.conf", "mroute from a group 225.1.1.1 to b");
+        assertThat(execute("config", "import", other.toString())).isEqualTo(2);
+        assertThat(err.text()).contains("--from igmpproxy or smcroute");
+        assertThat(execute("config", "import", "--from", "smcroute", other.toString())).isZero();
+        assertThat(out.text()).contains("pinstance smcroute: a ==> b;");
+    }
+
+    @Test
     void commandLinesThatAreWrong() {
         assertThat(execute("--nonsense")).isEqualTo(2);
         assertThat(execute("run", "-f")).isEqualTo(2);
