@@ -218,8 +218,7 @@ final class MainTest {
         Path named = file("igmpproxy.conf", "phyint wan0 upstream");
         assertThat(execute("config", "import", named.toString())).isZero();
         assertThat(out.text()).contains("pinstance igmpproxy: wan0 ==> ");
-        Path other =
-                file("x.conf", "mroute from a group 225.1.1.1 to b");
+        Path other = file("x.conf", "mroute from a group 225.1.1.1 to b");
         assertThat(execute("config", "import", other.toString())).isEqualTo(2);
         assertThat(err.text()).contains("--from igmpproxy or smcroute");
         assertThat(execute("config", "import", "--from", "smcroute", other.toString())).isZero();
