@@ -29,6 +29,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.io.IOException;
+import java.net.BindException;
 import java.net.InetSocketAddress;
 import java.net.NetworkInterface;
 import java.net.StandardProtocolFamily;
@@ -738,10 +739,22 @@ class MulticastTableTest {
                 });
     }
 
-    private static void send(DatagramChannel sender, IpAddress group, String text)
-            throws IOException {
+    private static void send(DatagramChannel sender, IpAddress group, String text) {
         ByteBuffer bytes = ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII));
-        int _ = sender.send(bytes, new InetSocketAddress(group.toInetAddress(), PORT));
+        InetSocketAddress to = new InetSocketAddress(group.toInetAddress(), PORT);
+        // On a busy machine an address becomes usable only some time after it was added.
+        int _ =
+                TestNet.eventually(
+                        "an address to send from",
+                        () -> {
+                            try {
+                                return Optional.of(sender.send(bytes.duplicate(), to));
+                            } catch (BindException _) {
+                                return Optional.empty();
+                            } catch (IOException e) {
+                                throw new AssertionError(e);
+                            }
+                        });
     }
 
     // What the table hears
