@@ -243,7 +243,7 @@ public enum SettingKey {
             new SettingDefault.Fixed(new SettingValue.SourceMap(List.of())),
             "RFC 8652 ssm-map",
             "Which sources a host gets that joins a group without naming any; several entries for"
-                    + " a group add up.",
+                    + " a group add up. Not carried out yet.",
             Scopes.ROUTER),
     /** RFC 4604. */
     SSM_RANGE(

@@ -381,7 +381,11 @@ class SettingTest {
                 "rp-filter | reset | reset",
             })
     void valuesAreReadAndWritten(String key, String value, String written) {
-        Settings settings = clean(TV, "set " + key + " " + value + ";").settings();
+        Settings settings =
+                read(TV, "set " + key + " " + value + ";")
+                        .configuration()
+                        .orElseThrow()
+                        .settings();
         assertThat(settings.values().values()).hasToString("[" + written + "]");
     }
 

@@ -6,6 +6,7 @@ import mcproxy.wire.IpAddress;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 
 /** The state of the instances as text for people ({@code -s}). */
@@ -24,6 +25,7 @@ final class StatusText {
         view.engine().downstreams().forEach(downstream -> add(downstream, text));
         line(text, 1, "routes: " + view.engine().routes().size());
         view.engine().routes().forEach(route -> line(text, 2, route(route)));
+        view.engine().rules().forEach(rule -> line(text, 1, rule(rule)));
         if (view.waiting() > 0) {
             line(text, 1, "messages waiting: " + view.waiting());
         }
@@ -91,6 +93,20 @@ final class StatusText {
     private static String route(EngineView.Route route) {
         String to = route.outgoing().isEmpty() ? "nowhere" : String.join(", ", route.outgoing());
         return "(%s, %s) %s ==> %s".formatted(route.source(), route.group(), route.incoming(), to);
+    }
+
+    private static String rule(EngineView.RuleHits rule) {
+        String where = rule.table().isEmpty() ? "" : " of table " + rule.table();
+        return "%s %s %s %s: rule %d%s %s: %d hits"
+                .formatted(
+                        rule.role().toString().toLowerCase(Locale.ROOT),
+                        rule.on(),
+                        rule.direction().toString().toLowerCase(Locale.ROOT),
+                        rule.kind().toString().toLowerCase(Locale.ROOT),
+                        rule.number(),
+                        where,
+                        rule.rule(),
+                        rule.hits());
     }
 
     private static String seconds(long nanos) {
