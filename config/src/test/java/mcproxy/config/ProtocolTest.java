@@ -21,6 +21,7 @@ import java.util.List;
 class ProtocolTest {
     private static final String INSTANCE = "pinstance tv: wan0 ==> lan0;";
 
+    // shows RFC9776-7.3.1-2, RFC9777-8.3.1-2
     @ParameterizedTest
     @EnumSource
     void oneProtocolServesItsFamilyOnly(Protocol protocol) {

@@ -63,6 +63,8 @@ class SettingTest {
                                 5));
     }
 
+    // shows RFC9776-8.6-1, RFC9776-8.7-1, RFC9776-8.9-1, RFC9777-9.6-1, RFC9777-9.7-1,
+    // RFC9777-9.9-1
     @Test
     void whatIsNotSetFollowsFromWhatIs() {
         Timers timers = timers(TV, "set robustness 4; set query-interval 60s;");
@@ -140,6 +142,7 @@ class SettingTest {
         assertError(read("set query-interval " + value + ";", TV), "1:20", value, message);
     }
 
+    // shows RFC9776-8.1-1, RFC9777-9.1-1, RFC2236-8.1-1, RFC2710-7.1-1
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -167,6 +170,7 @@ class SettingTest {
                 "robustness takes a number from 1 to 7, found '2'");
     }
 
+    // shows RFC9776-8.1-2, RFC9777-9.1-2, RFC2236-8.1-2, RFC2710-7.1-2
     @Test
     void robustnessOneIsAWarning() {
         Configuration configuration =
@@ -286,6 +290,8 @@ class SettingTest {
                 .contains("is a ';' missing at the end of the statement?");
     }
 
+    // shows RFC9776-8.3-1, RFC9776-8.14.2-1, RFC9777-9.3-1, RFC9777-9.14.2-1, RFC2236-8.3-1,
+    // RFC2710-7.3-1
     @Test
     void answersComeBeforeTheNextQuery() {
         assertError(

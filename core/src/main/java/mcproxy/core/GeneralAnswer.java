@@ -97,6 +97,11 @@ final class GeneralAnswer {
         }
     }
 
+    /** Is a whole answer still to come, which will be over by then? */
+    boolean isAhead(long byNanos) {
+        return pending && last.isEmpty() && endNanos <= byNanos;
+    }
+
     /** The next packet has to wait. */
     void postpone(long atNanos) {
         nextNanos = Math.max(nextNanos, atNanos);

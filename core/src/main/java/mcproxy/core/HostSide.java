@@ -334,12 +334,16 @@ final class HostSide {
         if (wanted.isEmpty()) {
             return;
         }
+        long allowed = responseTime(query).toNanos();
+        if (!speaksNewest() && generalAnswer.isAhead(cycle.now() + allowed)) {
+            return; // RFC 1112 I, RFC 2236 3, RFC 2710 4: running timers are not reset
+        }
         if (generalAnswer.last().isEmpty()) {
             beginRound();
         }
         generalAnswer.asked(
                 cycle.now(),
-                responseTime(query).toNanos(),
+                allowed,
                 packetsOf(generalAnswerSize() - generalAnswerDone),
                 packetsOf(generalAnswerSize()));
     }

@@ -24,6 +24,10 @@ import java.time.Duration;
 import java.util.List;
 import java.util.stream.IntStream;
 
+// shows RFC9776-4-1, RFC9776-4.1.12-1, RFC9776-6.1-1, RFC9776-6.1-2, RFC9776-8.2-1,
+// RFC9776-8.3-1, RFC9776-8.6-1, RFC9776-8.7-1, RFC9777-5-1, RFC9777-5.1.14-1, RFC9777-5.1.15-1,
+// RFC9777-7.1-2, RFC9777-7.6.2-1, RFC9777-9.2-1, RFC9777-9.3-1, RFC9777-9.6-1, RFC9777-9.7-1,
+// RFC2236-3-2, RFC2236-7-1, RFC2710-4-3, RFC3590-4-1, RFC1112-I-3
 /** The proxy as a whole: what goes in on one side and comes out on the other (RFC 4605 4). */
 class EngineTest {
     @ParameterizedTest
@@ -61,6 +65,7 @@ class EngineTest {
         assertThat(bench.queries(LAN)).hasSize(1);
     }
 
+    // shows RFC4605-3-1, RFC4605-3-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void nothingIsEverAskedUpstreamNorReportedDownstream(Family family) {
@@ -74,6 +79,8 @@ class EngineTest {
         assertThat(bench.queries(LAN)).isNotEmpty();
     }
 
+    // shows RFC9776-4.2.15-1, RFC9776-8.11-1, RFC9777-5.2.14-1, RFC9777-5.2.15-1, RFC9777-9.11-1,
+    // RFC4605-3-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void aJoinIsReportedAtOnceAndRepeated(Family family) {
@@ -93,6 +100,7 @@ class EngineTest {
         assertThat(bench.records(WAN)).isEmpty();
     }
 
+    // shows RFC9776-5.1-5, RFC9777-6.1-5, RFC4605-4.1-5
     @ParameterizedTest
     @EnumSource(Family.class)
     void aFirstSourceSpecificJoinIsAllowAndItsEndIsBlock(Family family) {
@@ -110,6 +118,7 @@ class EngineTest {
                 .containsOnly(bench.record(RecordType.BLOCK, 1, bench.sources(1)));
     }
 
+    // shows RFC9776-3.2-1, RFC9777-4.2-1, RFC4605-3-3, RFC4605-4.1-3, RFC4605-4.1-5
     @ParameterizedTest
     @EnumSource(Family.class)
     void whatGoesUpIsTheMergeOfTheDownstreams(Family family) {
@@ -141,6 +150,7 @@ class EngineTest {
         assertThat(bench.records(WAN)).hasSize(20);
     }
 
+    // shows RFC9776-5.2-5, RFC9776-5.2-9, RFC9777-6.2-5, RFC9777-6.3-2, RFC4605-3-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void anUpstreamQueryIsAnsweredWithinItsTimeAndNotAtOnce(Family family) {
@@ -163,6 +173,8 @@ class EngineTest {
                 .containsExactly(bench.record(RecordType.IS_IN, 2, bench.sources(1)));
     }
 
+    // shows RFC9776-4-2, RFC9776-6.4.2-12, RFC9776-7.3.2-4, RFC9777-5-3, RFC9777-7.4.2-11,
+    // RFC9777-8.3.2-1, RFC9777-8.3.2-2, RFC4605-4.1-2, RFC2236-3-8, RFC2710-4-12
     @ParameterizedTest
     @EnumSource(Family.class)
     void anOlderHostJoinsAndLeaves(Family family) {
@@ -180,6 +192,8 @@ class EngineTest {
         assertThat(bench.reported(WAN, 1)).isEmpty();
     }
 
+    // shows RFC9776-6.4.2-12, RFC9776-6.6.1-3, RFC9776-6.6.3.1-2, RFC9777-7.4.2-11,
+    // RFC9777-7.6.1-3, RFC9777-7.6.3.1-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void aMemberWhoAnswersKeepsTheGroup(Family family) {
@@ -199,6 +213,7 @@ class EngineTest {
         assertThat(bench.records(WAN)).isEmpty();
     }
 
+    // shows RFC9776-6.3-2, RFC9777-7.3-2, RFC4605-4.2-1, RFC4605-4.2-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void aRouteIsSetOnTheFirstPacketAndFollowsTheMembership(Family family) {
@@ -215,6 +230,7 @@ class EngineTest {
         assertThat(bench.routes()).containsExactly(route(bench, 7, WAN, LAN));
     }
 
+    // shows RFC9776-6.3-1, RFC9777-7.3-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void anIncludedSourceHasItsRouteBeforeItsFirstPacket(Family family) {
@@ -240,6 +256,7 @@ class EngineTest {
                 .isEqualTo(new Effect.DeleteRoute(bench.source(1), bench.group(1)));
     }
 
+    // shows RFC4605-3-4, RFC4605-3.2-1, RFC4605-4.2-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void aDownstreamSourceGoesUpAndToOtherDownstreamsButNotBack(Family family) {
@@ -334,6 +351,7 @@ class EngineTest {
         assertThat(bench.engine.nextDeadlineNanos()).isEqualTo(ProxyEngine.NO_DEADLINE);
     }
 
+    // shows RFC4605-4.2-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void aLostDownstreamTakesItsMembersAlongAndALostUpstreamDoesNot(Family family) {
@@ -357,6 +375,9 @@ class EngineTest {
                 .containsExactly(bench.record(RecordType.TO_EX, 2, SourceSet.EMPTY));
     }
 
+    // shows RFC9776-6.1-3, RFC9776-6.6.2-1, RFC9776-6.6.2-2, RFC9776-8.5-1, RFC9777-7.1-1,
+    // RFC9777-7.6.2-2, RFC9777-7.6.2-3, RFC9777-9.5-1, RFC4605-3-4, RFC4605-3-5, RFC4605-4.2-1,
+    // RFC4605-4.2-3, RFC2236-3-1, RFC2236-8.5-1, RFC2710-4-2, RFC2710-7.5-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void theLowerAddressIsQuerierAndOnlyTheQuerierForwards(Family family) {
@@ -377,6 +398,7 @@ class EngineTest {
         assertThat(bench.routes()).last().isEqualTo(route(bench, 1, WAN, LAN));
     }
 
+    // shows RFC9777-7.4-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void whatTheRulesRefuseIsToldByReason(Family family) {
@@ -413,6 +435,8 @@ class EngineTest {
         assertThat(bench.done()).isEmpty();
     }
 
+    // shows RFC9776-4.2.15-2, RFC9776-7.2.1-1, RFC9776-7.2.1-5, RFC9777-5.2.15-2, RFC9777-8.2.1-1,
+    // RFC4605-4.1-4, RFC2236-4-5
     @ParameterizedTest
     @EnumSource(Family.class)
     void anUpstreamWithAnOlderQuerierIsSpokenToInItsVersion(Family family) {

@@ -121,6 +121,7 @@ class HostModelTest {
     }
 
     /** Three states in a row, each loss pattern, with three different pauses between them. */
+    // shows RFC9776-5.1-11, RFC9777-6.1-10
     @ParameterizedTest
     @EnumSource(Family.class)
     void everySmallCaseEndsWithTheRouterKnowingWhatIsWanted(Family family) {
@@ -157,6 +158,7 @@ class HostModelTest {
     }
 
     /** Random changes of many groups, in packets so small that reports and records divide. */
+    // shows RFC9776-5.1-11, RFC9777-6.1-10
     @ParameterizedTest
     @EnumSource(Family.class)
     void randomChangesEndWithTheRouterKnowingWhatIsWanted(Family family) {

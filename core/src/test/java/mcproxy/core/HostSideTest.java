@@ -59,6 +59,9 @@ class HostSideTest {
         return all;
     }
 
+    // shows RFC9776-5.1-1, RFC9776-5.1-2, RFC9776-5.1-3, RFC9776-5.1-4, RFC9776-5.1-5,
+    // RFC9776-5.1-6, RFC9776-8.11-1, RFC9777-6-1, RFC9777-6.1-1, RFC9777-6.1-2, RFC9777-6.1-3,
+    // RFC9777-6.1-4, RFC9777-6.1-5, RFC9777-6.1-6, RFC9777-9.11-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void eachChangeIsReportedByTheTableAtOnceAndRepeatedByTheRobustness(Family family) {
@@ -105,6 +108,7 @@ class HostSideTest {
         assertThat(cases).isEqualTo(8 * 8 * 3);
     }
 
+    // shows RFC9776-5.1-6, RFC9777-6.1-6
     @ParameterizedTest
     @EnumSource(Family.class)
     void repetitionsAreSpreadOverTheUnsolicitedReportInterval(Family family) {
@@ -123,6 +127,7 @@ class HostSideTest {
         assertThat(delays).anyMatch(delay -> delay.compareTo(Duration.ofMillis(3600)) > 0);
     }
 
+    // shows RFC9776-5.1-9, RFC9776-5.1-10, RFC9777-6.1-9
     @ParameterizedTest
     @EnumSource(Family.class)
     void aSourceChangeDuringAModeChangeRidesOnItAndIsThenSaidForItself(Family family) {
@@ -139,6 +144,7 @@ class HostSideTest {
         assertThat(bench.isSilent()).isTrue();
     }
 
+    // shows RFC9776-5.1-7, RFC9776-5.1-8, RFC9777-6.1-7, RFC9777-6.1-8
     @ParameterizedTest
     @EnumSource(Family.class)
     void sourceChangesMergeAndEachSourceIsSaidRobustnessTimes(Family family) {
@@ -180,6 +186,7 @@ class HostSideTest {
         }
     }
 
+    // shows RFC9776-4.2.17-1, RFC9777-5.2.16-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void aThousandGroupsAreReportedAndRepeatedInWholePackets(Family family) {
@@ -290,6 +297,7 @@ class HostSideTest {
         assertThat(bench.isSilent()).isTrue();
     }
 
+    // shows RFC9776-8.1-1, RFC9777-9.1-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void aRobustnessOfZeroCountsAsOne(Family family) {
@@ -316,6 +324,8 @@ class HostSideTest {
         return bench;
     }
 
+    // shows RFC9776-5.2-1, RFC9776-5.2-8, RFC9776-5.2-9, RFC9777-6.2-2, RFC9777-6.3-1,
+    // RFC9777-6.3-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void aGeneralQueryIsAnsweredWithAllStatesOnceWithinItsTimeAndNeverAtOnce(Family family) {
@@ -342,6 +352,7 @@ class HostSideTest {
         assertThat(delays).anyMatch(delay -> delay < 500).anyMatch(delay -> delay > 4500);
     }
 
+    // shows RFC9776-5.2-9, RFC9777-6.3-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void aGeneralQueryThatAllowsNoTimeIsNotAnsweredAtOnceEither(Family family) {
@@ -353,6 +364,7 @@ class HostSideTest {
         assertThat(bench.isSilent()).isTrue();
     }
 
+    // shows RFC9776-5.2-10, RFC9777-6.3-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void aLargeAnswerIsSpreadOverTheTimeAllowed(Family family) {
@@ -430,6 +442,7 @@ class HostSideTest {
         assertThat(bench.isSilent()).isTrue();
     }
 
+    // shows RFC9776-5.2-13
     @ParameterizedTest
     @EnumSource(Family.class)
     void aGeneralAnswerHoldsThePendingSpecificOnes(Family family) {
@@ -494,6 +507,7 @@ class HostSideTest {
         }
     }
 
+    // shows RFC9776-5.2-3, RFC9776-5.2-4, RFC9777-6.2-3, RFC9777-6.2-4
     @ParameterizedTest
     @EnumSource(Family.class)
     void twoGeneralQueriesInARowHaveOneAnswer(Family family) {
@@ -510,6 +524,7 @@ class HostSideTest {
         }
     }
 
+    // shows RFC9776-5.2-3, RFC9777-6.2-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void aGeneralAnswerThatIsSoonerStandsForASpecificOne(Family family) {
@@ -522,6 +537,7 @@ class HostSideTest {
         assertThat(bench.takeRecords()).hasSize(3);
     }
 
+    // shows RFC9776-5.2-1, RFC9776-5.2-5, RFC9777-6.2-2, RFC9777-6.2-5
     @ParameterizedTest
     @EnumSource(Family.class)
     void aSpecificQueryIsAnsweredWithinItsTime(Family family) {
@@ -546,6 +562,8 @@ class HostSideTest {
                 .anyMatch(delay -> delay > 900_000_000);
     }
 
+    // shows RFC9776-5.2-6, RFC9776-5.2-7, RFC9776-5.2-12, RFC9777-6.2-6, RFC9777-6.2-7,
+    // RFC9777-6.3-5
     @ParameterizedTest
     @EnumSource(Family.class)
     void specificQueriesForOneGroupHaveOneAnswer(Family family) {
@@ -574,6 +592,7 @@ class HostSideTest {
         assertThat(bench.isSilent()).isTrue();
     }
 
+    // shows RFC9776-5.2-11, RFC9776-5.2-12, RFC9777-6.3-4, RFC9777-6.3-5
     @ParameterizedTest
     @EnumSource(Family.class)
     void whatIsNotWantedIsNotAnswered(Family family) {
@@ -593,6 +612,7 @@ class HostSideTest {
         assertThat(idle.isSilent()).isTrue();
     }
 
+    // shows RFC9776-5.2-11, RFC9777-6.3-4
     @ParameterizedTest
     @EnumSource(Family.class)
     void anAnswerTellsTheStateOfItsOwnTime(Family family) {
@@ -603,6 +623,7 @@ class HostSideTest {
         assertThat(bench.takeRecords()).contains(bench.record(RecordType.IS_IN, 2, 2, 3));
     }
 
+    // shows RFC9776-9.1-4
     @ParameterizedTest
     @EnumSource(Family.class)
     void aQueryForTooManySourcesIsAnsweredForTheWholeGroup(Family family) {
@@ -662,6 +683,7 @@ class HostSideTest {
         }
     }
 
+    // shows RFC9776-5-2, RFC1112-I-11
     @ParameterizedTest
     @EnumSource(Family.class)
     void theReportsOfOthersSilenceNothing(Family family) {
@@ -677,8 +699,31 @@ class HostSideTest {
         assertThat(bench.takeRecords()).containsExactly(bench.record(RecordType.IS_EX, 1));
     }
 
+    // shows RFC9776-7.2.2-1, RFC4604-2.2.1-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void theReportsOfOthersSilenceNoSourceSpecificGroup(Family family) {
+        // RFC 4604 2.2.1, RFC 9776 7.2.2
+        Protocol newest = Protocol.newest(family);
+        HostBench bench = new HostBench(family);
+        IpAddress group = bench.ssmGroup();
+        bench.want(group, bench.include(1));
+        bench.advance(SECOND.multipliedBy(10));
+        bench.take();
+        GroupRecord record = new GroupRecord(RecordType.IS_IN, group, bench.sources(1).toList());
+        for (Protocol protocol : List.of(newest, bench.older())) {
+            bench.hear(group, HostBench.query(protocol, group, 1000, 0, 0));
+            bench.hear(group, new Message.OldReport(bench.older(), group));
+            bench.hear(bench.reportsGoTo(), new Message.Report(newest, List.of(record)));
+            bench.advance(SECOND);
+            assertThat(bench.take()).as("asked in %s", protocol).hasSize(1);
+        }
+    }
+
     // ---- what is never said ----
 
+    // shows RFC9776-4.2.13-1, RFC9776-4.2.13-2, RFC9777-5.2.13-1, RFC9777-5.2.13-2,
+    // RFC4604-2.2.2-1, RFC4604-2.2.2-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void allSourcesOfASourceSpecificGroupAreNeverAskedFor(Family family) {
@@ -695,6 +740,7 @@ class HostSideTest {
                 .allMatch(r -> r.type() == RecordType.ALLOW || r.type() == RecordType.BLOCK);
     }
 
+    // shows RFC4604-2.2.6-1, RFC4604-2.2.7-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void channelsOfASourceSpecificGroupAreAnswered(Family family) {
@@ -712,6 +758,7 @@ class HostSideTest {
                                 RecordType.IS_IN, bench.ssmGroup(), bench.sources(1).toList()));
     }
 
+    // shows RFC9776-5-1, RFC9777-6-1, RFC2710-5-4, RFC1112-I-8
     @ParameterizedTest
     @EnumSource(Family.class)
     void groupsOfLinkScopeAreNeverReported(Family family) {
@@ -728,6 +775,7 @@ class HostSideTest {
 
     // ---- addresses, MTU, end ----
 
+    // shows RFC9776-4.2.14-2
     @Test
     void igmpSpeaksWithoutAnAddressAndRepeatsAllUnderANewOne() {
         // RFC 9776 4.2.14; TR-124 LAN.IGMP.ROUTED.8
@@ -752,6 +800,7 @@ class HostSideTest {
         assertThat(bench.isSilent()).isTrue();
     }
 
+    // shows RFC9777-5.2.14-1, RFC9777-5.2.14-3, RFC3590-4-4
     @Test
     void mldWaitsForALinkLocalAddressAndThenReportsAll() {
         // RFC 3590 4, RFC 9777 5.2.14

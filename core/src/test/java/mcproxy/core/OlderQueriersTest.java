@@ -44,6 +44,7 @@ class OlderQueriersTest {
 
     // ---- the timers ----
 
+    // shows RFC9776-7.2.1-5, RFC9776-7.2.1-10, RFC9776-8.12-1, RFC9776-8.12-2
     @Test
     void igmpReturnsAfterTheDefaultValuesAndTenResponseTimesOfTheQuery() {
         // RFC 9776 8.12
@@ -62,6 +63,7 @@ class OlderQueriersTest {
         }
     }
 
+    // shows RFC9777-8.2.1-3, RFC9777-8.2.1-7, RFC9777-9.12-1
     @Test
     void mldReturnsAfterTheLastQueryIntervalHeardOfAndOneResponseTime() {
         // RFC 9777 9.12
@@ -82,6 +84,7 @@ class OlderQueriersTest {
         assertThat(fresh.host.spoken()).isEqualTo(Protocol.MLDV2);
     }
 
+    // shows RFC9776-7.2.1-4, RFC9777-8.2.1-1, RFC9777-8.2.1-3
     @Test
     void igmpGoesByGeneralQueriesAndMldByAnyQuery() {
         // RFC 9776 7.2.1; RFC 9777 8.2.1
@@ -95,6 +98,7 @@ class OlderQueriersTest {
         assertThat(mld.host.spoken()).isEqualTo(Protocol.MLDV1);
     }
 
+    // shows RFC9776-7.2.1-6, RFC2236-4-4
     @Test
     void aNewestQueryDoesNotEndTheOlderMode() {
         // RFC 9776 7.2.1: only the timers do
@@ -106,6 +110,7 @@ class OlderQueriersTest {
         assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV2);
     }
 
+    // shows RFC9776-7.2.1-1, RFC9776-7.2.1-6, RFC2236-4-3, RFC2236-4-4
     @Test
     void version1GoesBeforeVersion2AndReturnsToIt() {
         // RFC 9776 7.2.1, the table of Host Compatibility Modes
@@ -128,6 +133,7 @@ class OlderQueriersTest {
 
     // ---- the change of mode ----
 
+    // shows RFC9776-7.2.1-7, RFC9777-8.2.1-4
     @ParameterizedTest
     @EnumSource(Family.class)
     void aChangeOfModeCancelsWhatIsPending(Family family) {
@@ -209,6 +215,8 @@ class OlderQueriersTest {
 
     // ---- joining and leaving ----
 
+    // shows RFC9776-4.2.15-2, RFC9777-5.2.15-2, RFC4605-4.1-6, RFC2236-3-6, RFC2236-3-7,
+    // RFC2236-8.10-1, RFC2236-9-1, RFC2710-4-7, RFC2710-4-8, RFC2710-7.10-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void aJoinIsRepeatedWithinTenSecondsAndALeaveSaidOnce(Family family) {
@@ -240,6 +248,7 @@ class OlderQueriersTest {
         }
     }
 
+    // shows RFC2236-6-4, RFC2710-5-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void aLeaveEndsTheRepetitionOfItsJoin(Family family) {
@@ -253,6 +262,8 @@ class OlderQueriersTest {
         assertThat(bench.take()).isEmpty();
     }
 
+    // shows RFC9776-7.2.1-1, RFC9776-7.2.1-3, RFC2236-4-1, RFC2236-4-5, RFC2236-6-3, RFC1112-I-2,
+    // RFC1112-I-4, RFC1112-I-5, RFC1112-I-12
     @Test
     void version1KnowsNoLeaveAndIgnoresTheGroupOfAQuery() {
         // RFC 1112 I; RFC 2236 6
@@ -294,6 +305,7 @@ class OlderQueriersTest {
 
     // ---- answers ----
 
+    // shows RFC2236-3-3, RFC2710-4-4, RFC1112-I-4
     @ParameterizedTest
     @EnumSource(Family.class)
     void aGeneralQueryIsAnsweredGroupByGroupAtDifferentTimes(Family family) {
@@ -318,6 +330,7 @@ class OlderQueriersTest {
         }
     }
 
+    // shows RFC2236-3-4, RFC2710-4-5
     @ParameterizedTest
     @EnumSource(Family.class)
     void aRunningTimerIsResetOnlyByAQueryThatAllowsLess(Family family) {
@@ -343,6 +356,7 @@ class OlderQueriersTest {
         assertThat(delays).allMatch(delay -> delay.compareTo(SECOND) <= 0);
     }
 
+    // shows RFC2236-3-4, RFC2710-4-5
     @ParameterizedTest
     @EnumSource(Family.class)
     void aGroupHasOneTimerForGeneralAndSpecificQueries(Family family) {
@@ -375,8 +389,48 @@ class OlderQueriersTest {
         assertThat(bench.takePackets()).containsExactly(report(bench, 2));
     }
 
+    // shows RFC1112-I-7
+    @Test
+    void aVersion1TimerIsNotResetByFurtherQueries() {
+        // RFC 1112 I: it continues "with its current value"
+        for (int seed = 0; seed < 100; seed++) {
+            HostBench bench = new HostBench(Family.IPV4, seed);
+            bench.version1Query();
+            bench.want(1, bench.exclude());
+            bench.advance(SECOND.multipliedBy(20));
+            bench.take();
+            bench.version1Query();
+            Duration timer = bench.nextDeadline().orElseThrow();
+            for (int i = 0; i < 5; i++) {
+                bench.version1Query();
+                assertThat(bench.nextDeadline()).as("seed %s", seed).contains(timer);
+            }
+            bench.advance(SECOND.multipliedBy(30));
+            assertThat(bench.take()).extracting(HostBench.Sent::at).containsExactly(timer);
+        }
+    }
+
+    // shows RFC2236-3-4, RFC2710-4-5
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aFurtherGeneralQueryThatAllowsNoLessChangesNothing(Family family) {
+        // RFC 2236 3, RFC 2710 4
+        for (int seed = 0; seed < 100; seed++) {
+            HostBench once = older(family, seed);
+            once.olderGeneralQuery(5000);
+            once.advance(SECOND.multipliedBy(20));
+            HostBench often = older(family, seed);
+            for (int i = 0; i < 5; i++) {
+                often.olderGeneralQuery(5000 + i);
+            }
+            often.advance(SECOND.multipliedBy(20));
+            assertThat(often.take()).as("seed %s", seed).isEqualTo(once.take()).hasSize(3);
+        }
+    }
+
     // ---- source-specific groups ----
 
+    // shows RFC9776-7.2.1-8, RFC9777-8.2.1-5, RFC4604-2.2.3-1, RFC4604-2.2.4-1, RFC4604-2.2.5-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void sourceSpecificGroupsAreJoinedWithoutSourcesAndThatIsTold(Family family) {

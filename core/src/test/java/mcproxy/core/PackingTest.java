@@ -26,6 +26,8 @@ class PackingTest {
         return type == RecordType.IS_EX || type == RecordType.TO_EX;
     }
 
+    // shows RFC9776-4.2.17-1, RFC9776-4.2.17-2, RFC9776-4.2.17-3, RFC9777-5.2.16-1,
+    // RFC9777-5.2.16-2, RFC9777-5.2.16-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void whateverIsReportedFitsAndNothingIsLostButTheEndsOfExcludeLists(Family family) {

@@ -16,6 +16,7 @@ import mcproxy.wire.RecordType;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
@@ -26,6 +27,7 @@ class QuerierTest {
     private static final Duration MINUTE = Duration.ofMinutes(1);
 
     // RFC 9777 5.1.14: no MLD query without a link-local address
+    // shows RFC9777-5.1.14-1, RFC3590-4-1
     @Test
     void theStartupQueriesWaitForALinkLocalAddress() {
         Bench bench = new Bench(Family.IPV6);
@@ -39,6 +41,8 @@ class QuerierTest {
     }
 
     // RFC 9776 8.2, 8.6, 8.7: every timer is a setting
+    // shows RFC9776-6.1-1, RFC9776-6.1-2, RFC9776-6.4.2-9, RFC9776-8.4-1, RFC9776-8.10-1,
+    // RFC9777-7.1-2, RFC9777-7.4.2-9, RFC9777-7.6.2-1, RFC9777-9.4-1, RFC9777-9.10-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void theConfiguredTimersHold(Family family) {
@@ -73,6 +77,7 @@ class QuerierTest {
     }
 
     // RFC 9776 6.6.2: only General Queries elect; RFC 9777 7.6.2: any query does
+    // shows RFC9776-6.6.2-3, RFC9777-7.6.2-2, RFC2710-4-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void aSpecificQueryElectsInMldOnly(Family family) {
@@ -91,6 +96,7 @@ class QuerierTest {
     }
 
     // RFC 9777 7.6.2: the last 64 bits count
+    // shows RFC9777-7.6.2-5
     @Test
     void ipv6ComparesTheLowerHalves() {
         Bench bench = Bench.running(Family.IPV6);
@@ -104,6 +110,8 @@ class QuerierTest {
     }
 
     // RFC 9776 6.6.2, 8.5, 4.1.6, 4.1.7: the querier's robustness and interval are adopted
+    // shows RFC9776-4.1.6-2, RFC9776-4.1.7-1, RFC9776-8.5-1, RFC9777-5.1.8-1, RFC9777-5.1.9-1,
+    // RFC9777-9.5-1, RFC2236-8.5-1, RFC2710-7.5-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void theElectedQueriersValuesHoldUntilItIsGone(Family family) {
@@ -127,6 +135,7 @@ class QuerierTest {
     }
 
     // RFC 9776 4.1.6, 4.1.7: zero tells nothing
+    // shows RFC9776-4.1.6-2, RFC9776-4.1.7-1, RFC9777-5.1.8-1, RFC9777-5.1.9-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void zerosAreNotAdopted(Family family) {
@@ -142,6 +151,7 @@ class QuerierTest {
     }
 
     // RFC 9776 6.6.2: the lowest of many
+    // shows RFC9776-6.6.2-1, RFC9776-6.6.2-2, RFC9777-7.6.2-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void theLowestOfManyIsQuerier(Family family) {
@@ -180,6 +190,8 @@ class QuerierTest {
     // ---- versions ----
 
     // RFC 9776 6.6.2, RFC 9777 8.3.1: the oldest version on the link, whoever is querier
+    // shows RFC9776-6.6.2-4, RFC9776-7.3.1-1, RFC9776-7.3.1-11, RFC9776-7.3.1-14, RFC9777-8.3.1-1,
+    // RFC9777-8.3.1-7, RFC9777-8.3.1-10
     @ParameterizedTest
     @EnumSource(Family.class)
     void anOlderQuerierIsFollowedUntilItIsSilent(Family family) {
@@ -210,6 +222,7 @@ class QuerierTest {
         assertThat(bench.queries(LAN)).allMatch(query -> query.protocol() == bench.older());
     }
 
+    // shows RFC9776-6.6.2-4, RFC9776-7.3.1-1, RFC2236-4-6, RFC2236-4-12
     @Test
     void anIgmpV1QuerierIsFollowedToo() {
         Bench bench = Bench.running(Family.IPV4);
@@ -223,6 +236,7 @@ class QuerierTest {
     }
 
     // RFC 9776 7.3.1: a fixed version stays, and warnings are rate-limited
+    // shows RFC9776-7.3.1-11, RFC9776-7.3.1-12, RFC9777-8.3.1-7, RFC9777-8.3.1-8, RFC2236-4-13
     @ParameterizedTest
     @EnumSource(Family.class)
     void aFixedVersionStaysAndWarns(Family family) {
@@ -246,6 +260,7 @@ class QuerierTest {
     }
 
     // RFC 9776 7.3.1, RFC 9777 8.3.1: in an older mode a newer query is warned of
+    // shows RFC9776-7.3.1-8, RFC9777-8.3.1-4
     @ParameterizedTest
     @EnumSource(Family.class)
     void anOlderModeWarnsOfNewerQueriers(Family family) {
@@ -260,7 +275,28 @@ class QuerierTest {
         assertThat(bench.downstream(LAN).protocol()).isEqualTo(bench.older());
     }
 
+    // RFC 9776 7.3.1, RFC 9777 8.3.1, RFC 2236 4
+    // shows RFC9776-7.3.1-5, RFC9776-7.3.1-6, RFC9776-7.3.1-9, RFC9777-8.3.1-5, RFC2236-4-10,
+    // RFC2236-4-11
+    @ParameterizedTest
+    @CsvSource({"IGMPV1, IGMPV2", "IGMPV1, IGMPV3", "IGMPV2, IGMPV3", "MLDV1, MLDV2"})
+    void warningsOfNewerQueriersAreLimitedInRate(Protocol ours, Protocol newer) {
+        Bench bench = new Bench(ours.family());
+        bench.up(LAN, Role.DOWNSTREAM, bench.self(LAN), ours);
+        bench.forget();
+        IpAddress router = bench.node(LAN, 200);
+        Event warning = new Event.OtherVersionQuerier("if2", router, newer, ours);
+        for (int i = 0; i < 100; i++) {
+            bench.generalQuery(LAN, router, newer);
+        }
+        assertThat(bench.events()).containsExactly(warning);
+        bench.advance(MINUTE);
+        bench.generalQuery(LAN, router, newer);
+        assertThat(bench.events()).containsExactly(warning, warning);
+    }
+
     // RFC 4604 3.6
+    // shows RFC4604-3.6-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void losingToAnOlderVersionIsTold(Family family) {
@@ -277,6 +313,7 @@ class QuerierTest {
     }
 
     // RFC 9776 7.3.1, RFC 2236 4, RFC 9777 8.3.1: short queries, and none for sources
+    // shows RFC9776-6-3, RFC9776-7.3.1-7, RFC9777-8.3.1-3, RFC2236-3-8, RFC2710-4-12
     @ParameterizedTest
     @EnumSource(Family.class)
     void theSecondGenerationAsksForGroupsOnly(Family family) {
@@ -300,6 +337,7 @@ class QuerierTest {
     }
 
     // RFC 9776 7.3.1, RFC 2236 4: in IGMPv1 mode leaves MUST be ignored
+    // shows RFC9776-6-3, RFC9776-7.3.1-3, RFC9776-7.3.1-4, RFC2236-4-8, RFC2236-4-9, RFC1112-I-3
     @Test
     void theFirstGenerationKnowsNoLeaves() {
         Bench bench = new Bench(Family.IPV4);
@@ -357,6 +395,7 @@ class QuerierTest {
     }
 
     // RFC 4605 3: the rule MAY be disabled
+    // shows RFC4605-3-6, RFC4605-4.2-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void forwardingWithoutBeingQuerierIsASetting(Family family) {

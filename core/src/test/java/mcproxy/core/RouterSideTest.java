@@ -1,6 +1,7 @@
 package mcproxy.core;
 
 import static mcproxy.core.Bench.LAN;
+import static mcproxy.core.Bench.LAN2;
 import static mcproxy.core.Bench.WAN;
 
 import static org.assertj.core.api.Assertions.assertThat;
@@ -23,6 +24,7 @@ import mcproxy.wire.UnknownRecord;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 import java.time.Duration;
 import java.util.List;
@@ -45,6 +47,9 @@ class RouterSideTest {
 
     // ---- older hosts: RFC 9776 7.3.2, RFC 9777 8.3.2 ----
 
+    // shows RFC9776-6-3, RFC9776-7.3.1-14, RFC9776-7.3.2-1, RFC9776-7.3.2-2, RFC9776-7.3.2-3,
+    // RFC9776-7.3.2-5, RFC9776-8.13-1, RFC9777-8.3.1-10, RFC9777-8.3.2-1, RFC9777-8.3.2-3,
+    // RFC9777-9.13-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void anOlderMemberHidesSourcesUntilItIsSilent(Family family) {
@@ -69,6 +74,8 @@ class RouterSideTest {
         assertThat(bench.specificQueries(LAN)).hasSize(1);
     }
 
+    // shows RFC9776-4-2, RFC9776-6-3, RFC9776-7.3.2-1, RFC9776-7.3.2-2, RFC9776-7.3.2-3,
+    // RFC9776-7.3.2-6, RFC2236-5-2, RFC2236-5-4
     @Test
     void beneathIgmpV1MembersLeavesAreIgnored() {
         Bench bench = Bench.running(Family.IPV4);
@@ -92,6 +99,7 @@ class RouterSideTest {
     }
 
     // RFC 9777 8.3.2: the querier goes on in its own version, whatever a group's mode is
+    // shows RFC9777-8.3.2-4
     @ParameterizedTest
     @EnumSource(Family.class)
     void olderMembersDoNotChangeOurQueries(Family family) {
@@ -106,6 +114,7 @@ class RouterSideTest {
     }
 
     // RFC 9776 9.2: switches to ignore old versions
+    // shows RFC9776-9.2-2, RFC2236-10-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void olderVersionsCanBeIgnored(Family family) {
@@ -121,8 +130,94 @@ class RouterSideTest {
         assertThat(bench.groupOn(LAN, 1)).isEmpty();
     }
 
+    // ---- timers ----
+
+    // RFC 9776 6.3, RFC 9777 7.3
+    // shows RFC9776-6.3-1, RFC9776-6.3-2, RFC9777-7.3-1, RFC9777-7.3-2, RFC4605-4.1-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aSourceWhoseTimerEndsIsForgottenInIncludeAndBarredInExclude(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.report(LAN, RecordType.IS_EX, 2, bench.sources(1));
+        bench.report(LAN, RecordType.ALLOW, 2, bench.sources(1));
+        assertThat(bench.reported(WAN, 2)).contains(Membership.ANY_SOURCE);
+        bench.advance(Duration.ofSeconds(200));
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(2));
+        bench.report(LAN, RecordType.IS_EX, 2, bench.sources(1));
+        bench.advance(Duration.ofSeconds(69));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(1, 2)));
+        bench.forget();
+        bench.accept(new Input.CacheMiss(WAN, bench.source(1), bench.group(1)));
+        bench.accept(new Input.CacheMiss(WAN, bench.source(1), bench.group(2)));
+        bench.accept(new Input.CacheMiss(WAN, bench.source(7), bench.group(2)));
+        assertThat(bench.routes())
+                .contains(
+                        new Effect.SetRoute(bench.source(1), bench.group(1), WAN, List.of(LAN)),
+                        new Effect.SetRoute(bench.source(1), bench.group(2), WAN, List.of(LAN)),
+                        new Effect.SetRoute(bench.source(7), bench.group(2), WAN, List.of(LAN)));
+        bench.packetsOfRoutes.put(bench.source(1), 5L);
+        bench.packetsOfRoutes.put(bench.source(7), 5L);
+        bench.forget();
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.routes())
+                .containsExactlyInAnyOrder(
+                        new Effect.SetRoute(bench.source(1), bench.group(1), WAN, List.of()),
+                        new Effect.SetRoute(bench.source(1), bench.group(2), WAN, List.of()));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(2)));
+        assertThat(bench.reported(WAN, 2)).contains(Membership.exclude(bench.sources(1)));
+        assertThat(bench.groupOn(LAN, 2).orElseThrow().excluded()).containsExactly(bench.source(1));
+    }
+
+    // ---- leaves of older hosts: RFC 2236 3, RFC 2710 4 ----
+
+    // shows RFC2236-3-11, RFC2236-9-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aLeaveSentToTheGroupItselfCounts(Family family) {
+        Bench bench = Bench.running(family);
+        bench.oldReportFrom(51, LAN, bench.older(), 1);
+        bench.forget();
+        bench.hear(
+                LAN,
+                bench.node(LAN, 51),
+                bench.group(1),
+                new Message.Leave(bench.older(), bench.group(1)));
+        assertThat(bench.specificQueries(LAN)).hasSize(1);
+        bench.advance(Duration.ofSeconds(2));
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
+    // shows RFC2236-3-12, RFC2710-4-11
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aNonQuerierIgnoresOlderLeaves(Family family) {
+        Bench bench = Bench.running(family);
+        bench.generalQuery(LAN, bench.node(LAN, 3), bench.newest());
+        bench.oldReportFrom(51, LAN, bench.older(), 1);
+        bench.forget();
+        bench.leaveFrom(51, LAN, 1);
+        bench.advance(Duration.ofSeconds(200));
+        assertThat(bench.sent(LAN)).isEmpty();
+        assertThat(bench.groupOn(LAN, 1)).isPresent();
+    }
+
+    // shows RFC2236-3-13
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aLeaveOfAnUnknownGroupAsksNothing(Family family) {
+        Bench bench = Bench.running(family);
+        bench.leaveFrom(51, LAN, 1);
+        assertThat(bench.inTheNextHour()).isEmpty();
+        bench.leaveFrom(51, LAN, 1);
+        assertThat(bench.done()).isEmpty();
+    }
+
     // ---- source-specific groups: RFC 4604 3.1, 3.5, 3.7 ----
 
+    // shows RFC9776-6.4-1, RFC9776-6.4-2, RFC9777-7.4-2, RFC9777-7.4-3, RFC4605-4.3-1,
+    // RFC4605-4.3-2, RFC4604-3.1-1, RFC4604-3.1-2, RFC4604-3.1-3, RFC4604-3.1-4, RFC4604-3.4-1,
+    // RFC4604-3.5-1, RFC4604-3.7-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void inTheSourceSpecificRangeOnlyNamedSourcesCount(Family family) {
@@ -157,6 +252,28 @@ class RouterSideTest {
         assertThat(bench.specificQueries(LAN))
                 .singleElement()
                 .satisfies(query -> assertThat(query.sources()).containsExactly(bench.source(1)));
+    }
+
+    // RFC 4604 3.5, RFC 4605 4.3
+    // shows RFC9776-6.4-3, RFC9777-7.4-4, RFC4605-4.3-3, RFC4604-3.5-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void packetsOfASourceSpecificGroupDoNotGoToOlderMembers(Family family) {
+        Bench bench = Bench.running(family);
+        IpAddress group = ssm(family);
+        bench.hear(LAN, bench.node(LAN, 50), group, new Message.OldReport(bench.older(), group));
+        bench.report(
+                LAN2,
+                bench.node(LAN2, 50),
+                new GroupRecord(RecordType.ALLOW, group, List.of(bench.source(1))));
+        bench.forget();
+        bench.accept(new Input.CacheMiss(WAN, bench.source(1), group));
+        bench.accept(new Input.CacheMiss(WAN, bench.source(2), group));
+        assertThat(bench.routes())
+                .filteredOn(Effect.SetRoute.class::isInstance)
+                .containsExactly(
+                        new Effect.SetRoute(bench.source(1), group, WAN, List.of(LAN2)),
+                        new Effect.SetRoute(bench.source(2), group, WAN, List.of()));
     }
 
     // ---- RFC 5790 ----
@@ -268,6 +385,8 @@ class RouterSideTest {
     }
 
     // RFC 9776 9.1; RFC 9777 5.1.14, 6.2, 7.6
+    // shows RFC9776-4.1.12-3, RFC9776-9.1-2, RFC9776-9.1-3, RFC9777-5.1.14-2, RFC9777-5.1.14-3,
+    // RFC9777-5.1.15-3, RFC9777-7.6-1, RFC2710-6-1, RFC3590-4-2, RFC3590-4-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void queriesThatAreRefused(Family family) {
@@ -306,6 +425,7 @@ class RouterSideTest {
     }
 
     // RFC 9776 4.2.14, 9.2; RFC 9777 5.2.14, 7.4
+    // shows RFC9776-9.2-2
     @Test
     void igmpReportsThatAreRefused() {
         Bench bench = Bench.running(Family.IPV4);
@@ -335,6 +455,7 @@ class RouterSideTest {
         assertTaken(strict, packet(Family.IPV4.unspecified(), strict.reportsGoTo(), true, report));
     }
 
+    // shows RFC9777-5.2.14-2, RFC9777-7.4-1, RFC3590-4-5
     @Test
     void mldReportsThatAreRefused() {
         Bench bench = Bench.running(Family.IPV6);
@@ -354,7 +475,56 @@ class RouterSideTest {
                 Reason.NO_ROUTER_ALERT);
     }
 
+    // RFC 2710 6, RFC 3590 4
+    // shows RFC2710-6-2, RFC2710-6-3, RFC3590-4-5
+    @ParameterizedTest
+    @ValueSource(strings = {"::", "2001:db8::1"})
+    void olderMldMessagesFromElsewhereAreRefused(String sender) {
+        Bench bench = Bench.running(Family.IPV6);
+        bench.oldReportFrom(51, LAN, Protocol.MLDV1, 2);
+        IpAddress from = IpAddress.of(sender);
+        Message report = new Message.OldReport(Protocol.MLDV1, bench.group(1));
+        Message done = new Message.Leave(Protocol.MLDV1, bench.group(2));
+        assertRefused(bench, packet(from, bench.group(1), true, report), Reason.BAD_SENDER);
+        assertRefused(bench, packet(from, bench.group(2), true, done), Reason.BAD_SENDER);
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
+    // RFC 9776 4.2.14, 9.2, 9.3
+    // shows RFC9776-4.2.14-1, RFC9776-9.2-1, RFC9776-9.3-1
+    @ParameterizedTest
+    @EnumSource(
+            value = RecordType.class,
+            names = "BLOCK", // which joins nothing
+            mode = EnumSource.Mode.EXCLUDE)
+    void aReportWithoutSenderMakesAMemberUnderAnyChecks(RecordType type) {
+        Bench bench =
+                bench(
+                        Family.IPV4,
+                        RouterSettings.DEFAULT.with(new Checks(true, true, false, false)));
+        bench.report(LAN, Family.IPV4.unspecified(), bench.record(type, 1, bench.sources(1)));
+        assertThat(bench.groupOn(LAN, 1)).isPresent();
+        assertThat(bench.reported(WAN, 1)).isPresent();
+    }
+
+    // RFC 9776 4.2.15, RFC 9777 5.2.15
+    // shows RFC9776-4.2.15-3, RFC9777-5.2.15-3
+    @ParameterizedTest
+    @EnumSource(
+            value = Protocol.class,
+            names = {"IGMPV1", "IGMPV2", "MLDV1"})
+    void anOlderReportToOurOwnAddressCounts(Protocol protocol) {
+        Bench bench = Bench.running(protocol.family());
+        for (int n = 1; n <= 2; n++) {
+            IpAddress to = n == 1 ? bench.self(LAN) : bench.allHosts();
+            bench.hear(
+                    LAN, bench.node(LAN, 50), to, new Message.OldReport(protocol, bench.group(n)));
+            assertThat(bench.reported(WAN, n)).contains(Membership.ANY_SOURCE);
+        }
+    }
+
     // RFC 9776 4, 4.2.13; RFC 9279 5: what is not known is ignored, counted, and costs nothing else
+    // shows RFC9776-4-3, RFC9776-4.2.13-3, RFC9777-5-2, RFC9777-5.2.13-3, RFC2236-2.1-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void whatIsNotKnownIsIgnored(Family family) {

@@ -9,6 +9,7 @@ import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.MessageSize;
+import mcproxy.wire.Packet;
 import mcproxy.wire.RecordType;
 
 import org.junit.jupiter.api.Timeout;
@@ -28,6 +29,7 @@ class SpecificQueryTest {
     }
 
     // RFC 9776 6.6.3.2, RFC 9777 7.6.3.2: two messages, with S and without
+    // shows RFC9776-6.6.3.2-3, RFC9777-7.6.3.2-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void sourcesAreAskedForInTwoMessages(Family family) {
@@ -71,6 +73,7 @@ class SpecificQueryTest {
     }
 
     // RFC 9776 4.1.8: no query is larger than the MTU; 6.6.3.2 with thousands of sources
+    // shows RFC9776-4.1.8-1, RFC9776-6.6.3.2-2, RFC9777-5.1.10-1, RFC9777-7.6.3.2-2
     @Timeout(10)
     @ParameterizedTest
     @EnumSource(Family.class)
@@ -105,6 +108,7 @@ class SpecificQueryTest {
     }
 
     // RFC 9776 6.4.2: new and pending queries are merged (hosts repeat their leaves)
+    // shows RFC9776-6.4.2-11, RFC9776-6.6.3.1-1, RFC9777-7.4.2-10, RFC9777-7.6.3.1-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void aRepeatedLeaveAsksNothingNew(Family family) {
@@ -124,6 +128,7 @@ class SpecificQueryTest {
     }
 
     // RFC 9776 6.6.3.1: a leave after an answer is a new question
+    // shows RFC9776-6.4.2-11, RFC9777-7.4.2-10
     @ParameterizedTest
     @EnumSource(Family.class)
     void aLeaveAfterAnAnswerAsksAgain(Family family) {
@@ -142,6 +147,7 @@ class SpecificQueryTest {
     }
 
     // RFC 9776 6.4.2: only the querier asks
+    // shows RFC9776-6.1-3, RFC9777-7.1-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void aNonQuerierKeepsItsTimersAndItsPeace(Family family) {
@@ -159,6 +165,8 @@ class SpecificQueryTest {
     }
 
     // RFC 9776 6.6.1, RFC 9777 7.6.1: a query without S lowers our timers, one with S does not
+    // shows RFC9776-6.6.1-1, RFC9776-6.6.1-2, RFC9776-6.6.1-3, RFC9777-7.6.1-1, RFC9777-7.6.1-2,
+    // RFC9777-7.6.1-3, RFC2236-3-10
     @ParameterizedTest
     @EnumSource(Family.class)
     void anothersQueryWithoutTheFlagLowersTimers(Family family) {
@@ -193,6 +201,7 @@ class SpecificQueryTest {
     }
 
     // RFC 2236 3, RFC 2710 4: the router that began to ask goes on, whoever is querier meanwhile
+    // shows RFC2236-3-9, RFC2710-4-13
     @ParameterizedTest
     @EnumSource(Family.class)
     void questionsUnderWayGoOnWhenAnotherBecomesQuerier(Family family) {
@@ -208,6 +217,7 @@ class SpecificQueryTest {
     }
 
     // RFC 9776 6.5: what is asked for in EXCLUDE mode stays when the group timer ends
+    // shows RFC9776-6.5-1, RFC9777-7.5-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void whenTheGroupTimerEndsSourcesWithTimersStay(Family family) {
@@ -221,5 +231,24 @@ class SpecificQueryTest {
         assertThat(bench.reported(WAN, 1)).isEmpty();
         bench.advance(Duration.ofSeconds(30));
         assertThat(bench.inTheNextHour()).isEmpty();
+    }
+
+    // RFC 9776 4.1.12, RFC 9777 5.1.15
+    // shows RFC9776-4.1.12-2, RFC9777-5.1.15-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void specificQueriesGoToTheGroupTheyAskFor(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.IS_IN, 2, bench.sources(1));
+        bench.forget();
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.BLOCK, 2, bench.sources(1));
+        assertThat(bench.sent(LAN))
+                .extracting(Packet::destination)
+                .containsExactly(bench.group(1), bench.group(2));
+        assertThat(bench.queries(LAN))
+                .extracting(Message.Query::group)
+                .containsExactly(bench.group(1), bench.group(2));
     }
 }

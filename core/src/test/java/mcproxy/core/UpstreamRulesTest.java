@@ -5,6 +5,7 @@ import static mcproxy.core.Bench.LAN2;
 import static mcproxy.core.Bench.WAN;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.tuple;
 
 import mcproxy.wire.Family;
 import mcproxy.wire.GroupRecord;
@@ -44,6 +45,7 @@ class UpstreamRulesTest {
         return !bench.sent(WAN).isEmpty();
     }
 
+    // shows RFC9776-5.2-2, RFC9776-9.1-2, RFC9777-6.2-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void aQueryWithoutRouterAlertIsNotAnswered(Family family) {
@@ -79,6 +81,7 @@ class UpstreamRulesTest {
         assertThat(isAnswered(bench, packet)).isTrue();
     }
 
+    // shows RFC9777-6.2-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void aQueryFromBeyondTheLinkIsNotAnswered(Family family) {
@@ -91,6 +94,7 @@ class UpstreamRulesTest {
         assertThat(isAnswered(bench, Packet.toSend(router, bench.allHosts(), query))).isTrue();
     }
 
+    // shows RFC9776-4.1.12-3, RFC9776-9.1-3, RFC9777-5.1.15-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void aGeneralQueryIsTakenAtTheAllHostsGroupOrOurOwnAddress(Family family) {
@@ -102,6 +106,7 @@ class UpstreamRulesTest {
         assertThat(isAnswered(bench, Packet.toSend(router, bench.self(WAN), query))).isTrue();
     }
 
+    // shows RFC9777-5.1.14-2, RFC9777-6.2-1, RFC2710-5-1, RFC3590-4-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void aQueryWithoutSenderIsTakenInIgmpOnly(Family family) {
@@ -112,6 +117,8 @@ class UpstreamRulesTest {
         assertThat(isAnswered(bench, packet)).isEqualTo(family == Family.IPV4);
     }
 
+    // shows RFC9776-4.2.13-1, RFC9776-4.2.13-2, RFC9777-5.2.13-1, RFC9777-5.2.13-2, RFC4605-4.3-1,
+    // RFC4604-2.2.2-1, RFC4604-2.2.2-2, RFC4604-2.2.4-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void theMergeOfASourceSpecificGroupCountsNamedSourcesOnly(Family family) {
@@ -134,6 +141,36 @@ class UpstreamRulesTest {
                 .doesNotContain(RecordType.IS_EX, RecordType.TO_EX, RecordType.TO_IN);
     }
 
+    // shows RFC1112-I-13
+    @Test
+    void aVersion1QueryToAGroupIsNotAnswered() {
+        // RFC 1112 I; RFC 9776 9.1
+        Bench bench = joined(Family.IPV4);
+        Message.Query query = general(Protocol.IGMPV1);
+        IpAddress router = bench.node(WAN, 1);
+        assertThat(isAnswered(bench, new Packet(router, bench.group(1), 1, 0, false, query)))
+                .isFalse();
+        assertThat(isAnswered(bench, new Packet(router, bench.allHosts(), 1, 0, false, query)))
+                .isTrue();
+    }
+
+    // shows RFC9776-7.2.1-2, RFC9777-8.2.1-2, RFC2236-4-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anOlderQuerierConcernsItsOwnLinkOnly(Family family) {
+        // RFC 9776 7.2.1, RFC 9777 8.2.1, RFC 2236 4: per interface
+        Bench bench = new Bench(family);
+        bench.up(WAN, LinkSettings.Role.UPSTREAM);
+        bench.up(LAN2, LinkSettings.Role.UPSTREAM);
+        bench.up(LAN, LinkSettings.Role.DOWNSTREAM);
+        bench.generalQuery(LAN2, bench.node(LAN2, 1), bench.older());
+        assertThat(bench.view().upstreams())
+                .extracting(EngineView.Upstream::link, EngineView.Upstream::protocol)
+                .containsExactlyInAnyOrder(
+                        tuple("if1", bench.newest()), tuple("if3", bench.older()));
+        assertThat(bench.downstream(LAN).protocol()).isEqualTo(bench.newest());
+    }
+
     private static void hearRecord(Bench bench, int ifindex, GroupRecord record) {
         bench.hear(
                 ifindex,
@@ -142,6 +179,7 @@ class UpstreamRulesTest {
                 new Message.Report(bench.newest(), List.of(record)));
     }
 
+    // shows RFC4604-2-2, RFC4604-3-1
     @Test
     void theRangeOfIanaIsTheDefault() {
         // RFC 4604 3, RFC 4607 1
@@ -155,6 +193,7 @@ class UpstreamRulesTest {
         assertThat(new SsmRange(List.of(Prefix.of("239.232.0.0/16"))).prefixes()).hasSize(1);
     }
 
+    // shows RFC4605-3-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void nothingIsEverAskedOnAnUpstream(Family family) {

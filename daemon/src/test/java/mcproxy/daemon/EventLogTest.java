@@ -2,6 +2,8 @@ package mcproxy.daemon;
 
 import static mcproxy.daemon.Examples.GROUP;
 import static mcproxy.daemon.Examples.SOURCE;
+import static mcproxy.wire.Protocol.IGMPV2;
+import static mcproxy.wire.Protocol.IGMPV3;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -72,6 +74,22 @@ final class EventLogTest {
                         "<7>tv: lan0 wants 239.1.2.3 EXCLUDE {}",
                         "<7>tv: forwarding (10.0.0.9, 239.1.2.3) from wan0 to lan0, lan1",
                         "<7>tv: dropping (10.0.0.9, 239.1.2.3) from wan0");
+    }
+
+    // shows RFC9776-7.2.1-8, RFC9776-7.3.1-5, RFC9776-7.3.1-8, RFC9776-7.3.1-11, RFC9777-5.1.14-3,
+    // RFC9777-8.2.1-5, RFC9777-8.3.1-4, RFC9777-8.3.1-7, RFC4604-2.2.3-1, RFC4604-2.2.5-1,
+    // RFC4604-3.6-1, RFC2236-4-10, RFC2236-4-12, RFC3590-4-3
+    @Test
+    void whatTheRfcsWantLoggedIsAWarning() {
+        EventLog log = text.log(clock);
+        log.tell("tv", new Event.OtherVersionQuerier("lan0", SOURCE, IGMPV2, IGMPV3));
+        log.tell("tv", new Event.ElectionLostToOlderVersion("lan0", SOURCE, IGMPV2));
+        log.tell("tv", new Event.OlderQueryForSsm("wan0", IGMPV2, GROUP));
+        log.tell("tv", new Event.Refused("lan0", Reason.BAD_SENDER, SOURCE));
+        assertThat(text.lines())
+                .hasSize(4)
+                .allMatch(line -> line.startsWith("<4>warning: tv: "))
+                .allMatch(line -> line.contains(" lan0") || line.contains(" wan0"));
     }
 
     @Test

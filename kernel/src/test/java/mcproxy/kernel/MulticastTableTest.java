@@ -341,6 +341,7 @@ class MulticastTableTest {
 
     // Hearing
 
+    // shows RFC9776-4-2, RFC9777-5-3
     @ParameterizedTest
     @EnumSource(Protocol.class)
     void hostsAreHeardInEveryVersion(Protocol protocol) throws Exception {
@@ -377,6 +378,7 @@ class MulticastTableTest {
     }
 
     /** The table in LinkSocket's comment: nothing joined, and yet all of it is heard. */
+    // shows RFC9776-6-1, RFC9777-7-1, RFC2710-4-1
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void everyMessageIsHeardWithAndWithoutRouterAlert(boolean routerAlert) throws Exception {
@@ -416,6 +418,7 @@ class MulticastTableTest {
         }
     }
 
+    // shows RFC9776-4.2.2-1, RFC9777-5.2.2-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void whatIsMalformedIsToldWithItsReason(Family family) throws Exception {

@@ -98,6 +98,7 @@ class DaemonTest {
         }
     }
 
+    // shows RFC4605-4.2-1
     @ParameterizedTest
     @ValueSource(strings = {"232.1.1.1", "ff3e::8000:1"})
     void aChannelBringsItsSourceAndNoOther(String to) throws Exception {
@@ -134,6 +135,7 @@ class DaemonTest {
         }
     }
 
+    // shows RFC4605-3-4, RFC4605-4.2-2
     @ParameterizedTest
     @ValueSource(strings = {"239.1.1.1", "ff0e::1:1"})
     void aDownstreamSourceReachesUpstreamAndTheOtherDownstreamAndDoesNotComeBack(String to)
@@ -236,6 +238,7 @@ class DaemonTest {
         }
     }
 
+    // shows RFC9776-4-1, RFC2236-2-1, RFC2236-2.3-1
     @Test
     void tsharkFindsNoFaultInAnyKindOfPacketThatWeSend() throws Exception {
         assumeThat(Path.of("/usr/bin/tshark"))

@@ -211,6 +211,7 @@ class EnvelopeTest {
         }
     }
 
+    // shows RFC9777-5-1, RFC2710-3-1
     @Test
     void thePartsForARawSocket() {
         assertThat(Ipv6Envelope.routerAlertHeader(0)).isEqualTo(hex("0000050200000100"));

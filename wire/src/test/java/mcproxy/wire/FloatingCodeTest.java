@@ -16,6 +16,7 @@ class FloatingCodeTest {
     }
 
     /** Worked out by hand from RFC 9776 4.1.1 and RFC 9777 5.1.3. */
+    // shows RFC9776-4.1.1-1, RFC9777-5.1.3-1
     @ParameterizedTest
     @CsvSource({
         "BYTE, 0, 0",

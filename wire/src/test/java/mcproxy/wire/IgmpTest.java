@@ -47,6 +47,7 @@ class IgmpTest {
     }
 
     /** Bytes and checksums worked out by hand from the RFCs' diagrams. */
+    // shows RFC9776-7.1-1, RFC9776-7.2.1-3, RFC9776-7.3.1-3, RFC2236-4-1, RFC2236-4-8
     @Test
     void anIgmpV1Query() {
         byte[] bytes = hex("1100 eeff 00000000");
@@ -55,6 +56,7 @@ class IgmpTest {
         assertThat(encode(query)).isEqualTo(bytes);
     }
 
+    // shows RFC9776-4.1.4-1, RFC9776-4.1.10-3
     @Test
     void aGroupAndSourceSpecificQuery() {
         byte[] bytes = hex("118f 0eb2 e8010101 0a7d 0002 c0000201 c6336407");
@@ -71,6 +73,7 @@ class IgmpTest {
         assertThat(encode(query)).isEqualTo(bytes);
     }
 
+    // shows RFC1112-I-2
     @Test
     void theGroupOfAnIgmpV1QueryIsIgnored() {
         Message query = query(Protocol.IGMPV1, ANY, 10_000);
@@ -78,6 +81,15 @@ class IgmpTest {
         assertThat(value(decode("1100 0000 0a000001"))).isEqualTo(query);
     }
 
+    // shows RFC1112-I-1
+    @Test
+    void theUnusedFieldOfIgmpV1IsZeroAndIgnored() {
+        Message report = new Message.OldReport(Protocol.IGMPV1, IpAddress.of("239.1.2.3"));
+        assertThat(value(decode("12ff 0000 ef010203"))).isEqualTo(report);
+        assertThat(encode(report)).isEqualTo(withIgmpChecksum(hex("1200 0000 ef010203")));
+    }
+
+    // shows RFC9776-7.1-2, RFC9776-7.1-3, RFC9776-7.1-4
     @Test
     void theLengthTellsTheVersionOfAQuery() {
         byte[] longest = hex("1164 0000 ef010203 027d 0000 00000000 00000000");
@@ -93,6 +105,7 @@ class IgmpTest {
         }
     }
 
+    // shows RFC9776-4.1.1-1, RFC9776-7.1-1, RFC9776-7.1-2, RFC9776-7.3.1-7, RFC9776-7.3.1-10
     @Test
     void all256CodesInBothVersions() {
         for (int code = 0; code < 256; code++) {
@@ -134,6 +147,7 @@ class IgmpTest {
         assertThat(encode(query(protocol, ANY, millis))[1] & 0xff).isEqualTo(code);
     }
 
+    // shows RFC9776-4.1.6-1
     @Test
     void aRobustnessAboveSevenIsSentAsZero() {
         for (int robustness = 0; robustness < 10; robustness++) {
@@ -143,6 +157,7 @@ class IgmpTest {
         }
     }
 
+    // shows RFC9776-4.1.4-1, RFC9776-4.2.1-1
     @Test
     void flagsOfExtensionsAreIgnored() {
         Message.Query query = (Message.Query) value(decode("1164 0000 00000000 f27d 0000"));
@@ -152,6 +167,8 @@ class IgmpTest {
         assertThat(((Message.Report) report).records()).hasSize(1);
     }
 
+    // shows RFC9776-4.1.10-1, RFC9776-4.1.10-2, RFC9776-4.2.12-1, RFC9776-4.2.12-2, RFC2236-2.3-2,
+    // RFC2236-2.5-1
     @Test
     void whatFollowsTheMessageIsIgnoredButSummed() {
         String[] messages = {
@@ -171,6 +188,7 @@ class IgmpTest {
         }
     }
 
+    // shows RFC9776-4.2.11-2, RFC9776-4.2.13-3
     @Test
     void oneRecordsFaultDoesNotCostTheOthers() {
         String report =
@@ -258,12 +276,14 @@ class IgmpTest {
         return Arguments.of(what, digits, reason, offset);
     }
 
+    // shows RFC9776-7.1-4, RFC2236-6-1, RFC2236-6-2, RFC2236-7-2, RFC1112-I-13
     @ParameterizedTest(name = "{0}")
     @MethodSource("refused")
     void refuses(String what, String digits, Reason reason, int offset) {
         assertThat(decode(digits)).as(what).isEqualTo(malformed(reason, offset));
     }
 
+    // shows RFC9776-4-2, RFC9776-4-3, RFC2236-2.1-1, RFC1112-I-11
     @Test
     void everyTypeIsDecoded() {
         for (int type = 0; type < 256; type++) {

@@ -189,6 +189,9 @@ class KernelPacketsTest {
         assertThat(value(decode(frame(name)))).isEqualTo(packet(name));
     }
 
+    // shows RFC9776-4-1, RFC9776-4.1.10-3, RFC9776-4.2.11-1, RFC9776-4.2.12-3, RFC9777-5-1,
+    // RFC9777-5.1.12-3, RFC9777-5.2.11-1, RFC9777-5.2.12-3, RFC2236-2-1, RFC2236-2.3-1,
+    // RFC2710-3-1, RFC2710-3.7-1, RFC1112-I-5
     @ParameterizedTest
     @MethodSource("names")
     void encodesToTheSameFrame(String name) {
@@ -229,6 +232,8 @@ class KernelPacketsTest {
         assertThat(value(decode(padded))).isEqualTo(packet(name));
     }
 
+    // shows RFC9776-4.1.2-1, RFC9776-4.2.2-1, RFC9777-5.1.2-1, RFC9777-5.2.2-1, RFC2236-2.3-2,
+    // RFC2236-6-1, RFC2236-7-2, RFC2710-5-1, RFC2710-6-2, RFC2710-6-3, RFC1112-I-13
     @ParameterizedTest
     @MethodSource("names")
     void oneFlippedBitIsNoticed(String name) {

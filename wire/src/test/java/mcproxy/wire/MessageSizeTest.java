@@ -12,6 +12,7 @@ import java.util.List;
 
 class MessageSizeTest {
     /** 366 and 89 stand in RFC 9776 4.1.8 and RFC 9777 5.1.10. */
+    // shows RFC9776-4.1.8-1, RFC9777-5.1.10-1
     @ParameterizedTest
     @CsvSource({
         "IPV4, 1500, 1476, 366, 365, 183",
@@ -34,6 +35,7 @@ class MessageSizeTest {
     }
 
     /** Filled to the last source at every MTU, packets fit, and one source more would not. */
+    // shows RFC9776-4.1.8-1, RFC9777-5.1.10-1
     @ParameterizedTest
     @EnumSource
     void fullPacketsFitTheMtu(Family family) {

@@ -57,6 +57,7 @@ class MldTest {
      * By hand: source fe80 + 0001, destination ff02 + 0001, length 0018, next header 003a, and of
      * the message 8200 + 2710 make 2a6e6, folded a6e8, whose complement is 5917.
      */
+    // shows RFC9777-8.3.1-3, RFC2710-3.7-1
     @Test
     void anMldV1QueryWithAHandMadeChecksum() {
         byte[] bytes = hex("8200 5917 2710 0000" + NO_GROUP);
@@ -65,6 +66,7 @@ class MldTest {
         assertThat(encode(query)).isEqualTo(bytes);
     }
 
+    // shows RFC9777-5.1.12-3
     @Test
     void aGroupAndSourceSpecificQuery() {
         byte[] bytes = summed("8200 0000 9001 0000" + G + "0b81 0001" + HOST);
@@ -81,6 +83,7 @@ class MldTest {
         assertThat(encode(query)).isEqualTo(bytes);
     }
 
+    // shows RFC9777-8.1-1, RFC9777-8.1-2
     @Test
     void theLengthTellsTheVersionOfAQuery() {
         byte[] longest = hex("8200 0000 2710 0000" + G + "027d 0000" + "00000000");
@@ -97,6 +100,7 @@ class MldTest {
         }
     }
 
+    // shows RFC9777-5.1.3-1, RFC9777-8.3.1-6, RFC2710-3.4-1
     @Test
     void all65536CodesInBothVersions() {
         byte[] v2 = hex("8200 0000 0000 0000" + NO_GROUP + "0000 0000");
@@ -127,6 +131,7 @@ class MldTest {
                 .isEqualTo(encode(query(Protocol.MLDV1, ANY, 65_535)));
     }
 
+    // shows RFC9777-5.2.2-1
     @Test
     void addressesAreInTheChecksum() {
         byte[] report = summed("8300 0000 0000 0000" + G);
@@ -138,6 +143,7 @@ class MldTest {
                 .isEqualTo(malformed(Reason.CHECKSUM, 2));
     }
 
+    // shows RFC9777-5.1.1-1
     @Test
     void codeAndReservedFieldsAreIgnored() {
         Message report = value(decode("83ff 0000 ffff ffff" + G));
@@ -148,6 +154,8 @@ class MldTest {
         assertThat(query.maxResponseMillis()).isEqualTo(100);
     }
 
+    // shows RFC9777-5.1.12-1, RFC9777-5.1.12-2, RFC9777-5.2.12-1, RFC9777-5.2.12-2, RFC2710-3.7-2,
+    // RFC2710-3.7-3
     @Test
     void whatFollowsTheMessageIsIgnored() {
         for (String message :
@@ -161,6 +169,7 @@ class MldTest {
         }
     }
 
+    // shows RFC9777-5.2.11-2, RFC9777-5.2.13-3
     @Test
     void oneRecordsFaultDoesNotCostTheOthers() {
         String report =
@@ -217,12 +226,14 @@ class MldTest {
                         44));
     }
 
+    // shows RFC9777-8.1-2, RFC2710-5-1, RFC2710-5-2, RFC2710-6-1, RFC2710-6-2, RFC2710-6-3
     @ParameterizedTest
     @MethodSource("refused")
     void refuses(String digits, Reason reason, int offset) {
         assertThat(decode(digits)).isEqualTo(malformed(reason, offset));
     }
 
+    // shows RFC9777-5-2, RFC9777-5-3
     @Test
     void everyTypeIsDecoded() {
         for (int type = 0; type < 256; type++) {

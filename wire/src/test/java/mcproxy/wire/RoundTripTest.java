@@ -52,6 +52,7 @@ class RoundTripTest {
     }
 
     /** The whole IPv4 packet is summed; of an IPv6 packet, what follows all headers. */
+    // shows RFC9776-4.1.2-1, RFC9776-4.2.2-1, RFC9777-5.1.2-1
     @ParameterizedTest
     @EnumSource
     void oneFlippedBitInAMessageIsNoticed(Family family) {
