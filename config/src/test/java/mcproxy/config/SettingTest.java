@@ -388,10 +388,7 @@ class SettingTest {
             })
     void valuesAreReadAndWritten(String key, String value, String written) {
         Settings settings =
-                read(TV, "set " + key + " " + value + ";")
-                        .configuration()
-                        .orElseThrow()
-                        .settings();
+                read(TV, "set " + key + " " + value + ";").configuration().orElseThrow().settings();
         assertThat(settings.values().values()).hasToString("[" + written + "]");
     }
 
