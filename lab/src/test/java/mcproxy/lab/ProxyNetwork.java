@@ -68,7 +68,8 @@ final class ProxyNetwork implements AutoCloseable {
         atTv3 = LinkCapture.start(tv3, "eth0");
     }
 
-    private static void address(Host host, String device, int net, int node) {
+    /** Gives a host an address of a net in both families; node 1 is everybody else's router. */
+    static void address(Host host, String device, int net, int node) {
         host.address(device, "10.0." + net + "." + node + "/24");
         host.address(device, "2001:db8:" + net + "::" + node + "/64");
         if (node != 1) {
