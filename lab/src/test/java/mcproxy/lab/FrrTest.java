@@ -25,21 +25,6 @@ class FrrTest {
     private static final IpAddress GROUP = IpAddress.of("239.1.1.1");
     private static final IpAddress CHANNEL = IpAddress.of("232.1.1.1");
 
-    /** Memberships end after 2 x 2 s + 1 s without an answer. */
-    private static final String CONFIGURATION =
-            """
-            ip pim rp 10.0.1.1 239.0.0.0/8
-            interface east
-             ip pim
-            interface west
-             ip pim
-             ip igmp
-             ip igmp version %d
-             ip igmp query-max-response-time 10
-             ip igmp query-interval 2
-             ip igmp last-member-query-interval 3
-            """;
-
     /**
      * The network.
      *
@@ -71,7 +56,22 @@ class FrrTest {
 
         void startRouter(int version) throws Exception {
             Path file = lab.folder().resolve("frr.conf");
-            Files.writeString(file, CONFIGURATION.formatted(version));
+            // Memberships end after 2 x 2 s + 1 s without an answer.
+            Files.writeString(
+                    file,
+                    """
+                    ip pim rp 10.0.1.1 239.0.0.0/8
+                    interface east
+                     ip pim
+                    interface west
+                     ip pim
+                     ip igmp
+                     ip igmp version %d
+                     ip igmp query-max-response-time 10
+                     ip igmp query-interval 2
+                     ip igmp last-member-query-interval 3
+                    """
+                            .formatted(version));
             LabProcess zebra = startProgram("zebra", Path.of("/dev/null"));
             Await.until(
                     ProxyNetwork.PATIENCE,
@@ -136,8 +136,7 @@ class FrrTest {
         Map<?, ?> groupShown(IpAddress group) {
             if (shown("groups").get("groups") instanceof List<?> groups) {
                 for (Object one : groups) {
-                    if (one instanceof Map<?, ?> map
-                            && group.toString().equals(map.get("group"))) {
+                    if (one instanceof Map<?, ?> map && group.toString().equals(map.get("group"))) {
                         return map;
                     }
                 }

@@ -12,7 +12,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.EnumMap;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 
@@ -28,18 +28,8 @@ import java.util.Map;
  */
 @InSandbox
 class SharedLinkTest {
-    private static final Map<Family, IpAddress> SOURCES =
-            Map.of(
-                    Family.IPV4,
-                    IpAddress.of("10.0.1.10"),
-                    Family.IPV6,
-                    IpAddress.of("2001:db8:1::10"));
-    private static final Map<Family, IpAddress> GROUPS =
-            Map.of(
-                    Family.IPV4,
-                    IpAddress.of("239.1.1.1"),
-                    Family.IPV6,
-                    IpAddress.of("ff0e::1:1"));
+    private static final List<IpAddress> GROUPS =
+            List.of(IpAddress.of("239.1.1.1"), IpAddress.of("ff0e::1:1"));
 
     /** Of the proxy that wins and of the one that loses, on the link below. */
     private static final Map<Family, IpAddress> LOWER =
@@ -92,21 +82,18 @@ class SharedLinkTest {
             awaitQueries(link, LOWER, begin);
             long elected = System.nanoTime();
 
-            Map<Family, StreamReceiver> receivers = new EnumMap<>(Family.class);
-            for (Family family : Family.values()) {
+            List<StreamReceiver> receivers = new ArrayList<>();
+            for (IpAddress group : GROUPS) {
                 StreamSender.start(
                         source,
                         "eth0",
                         new MulticastStream(
-                                SOURCES.get(family), GROUPS.get(family), ProxyNetwork.PORT, 200));
-                receivers.put(
-                        family,
+                                ProxyNetwork.node(group, 1, 10), group, ProxyNetwork.PORT, 200));
+                receivers.add(
                         StreamReceiver.join(
-                                tv,
-                                "eth0",
-                                Subscription.anySource(GROUPS.get(family), ProxyNetwork.PORT)));
+                                tv, "eth0", Subscription.anySource(group, ProxyNetwork.PORT)));
             }
-            for (StreamReceiver receiver : receivers.values()) {
+            for (StreamReceiver receiver : receivers) {
                 // More than a query interval; nothing comes twice.
                 ProxyNetwork.awaitWhole(receiver, 500);
             }
@@ -117,9 +104,9 @@ class SharedLinkTest {
             kill(winner);
             long killed = System.nanoTime();
             awaitQueries(link, HIGHER, killed);
-            for (Family family : Family.values()) {
-                long last =
-                        link.membership(seen -> isQuery(seen, LOWER, family)).getLast().nanos();
+            for (StreamReceiver receiver : receivers) {
+                Family family = receiver.subscription().group().family();
+                long last = link.membership(seen -> isQuery(seen, LOWER, family)).getLast().nanos();
                 long first =
                         link.first(seen -> isQuery(seen, HIGHER, family) && seen.nanos() > killed)
                                 .orElseThrow()
@@ -129,7 +116,7 @@ class SharedLinkTest {
                         .isBetween(
                                 OTHER_QUERIER_PRESENT.minusMillis(100),
                                 OTHER_QUERIER_PRESENT.plusMillis(1500));
-                ProxyNetwork.awaitWhole(receivers.get(family), 200);
+                ProxyNetwork.awaitWhole(receiver, 200);
             }
             assertThat(loser.isAlive()).as(loser.tail(20).toString()).isTrue();
 
@@ -137,7 +124,7 @@ class SharedLinkTest {
             var _ = startDaemon(lab, lower);
             long again = System.nanoTime();
             awaitQueries(link, LOWER, again);
-            for (StreamReceiver receiver : receivers.values()) {
+            for (StreamReceiver receiver : receivers) {
                 ProxyNetwork.awaitPackets(receiver, 100);
                 long duplicates = receiver.received().duplicates();
                 ProxyNetwork.awaitPackets(receiver, 300);
