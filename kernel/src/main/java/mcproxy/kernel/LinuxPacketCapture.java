@@ -37,10 +37,12 @@ final class LinuxPacketCapture implements PacketCapture {
     private static final long NANOS_PER_SECOND = 1_000_000_000L;
 
     private final Descriptor socket;
+    private final int ifindex;
     private final MessageBuffer buffer;
 
-    private LinuxPacketCapture(Descriptor socket) {
+    private LinuxPacketCapture(Descriptor socket, int ifindex) {
         this.socket = socket;
+        this.ifindex = ifindex;
         this.buffer = new MessageBuffer(Structs.sockaddr_ll.byteSize(), FRAME_BYTES, CONTROL_BYTES);
     }
 
@@ -56,7 +58,7 @@ final class LinuxPacketCapture implements PacketCapture {
             address.set(Structs.NETWORK_SHORT, SLL_PROTOCOL, (short) ETH_P_ALL);
             address.set(JAVA_INT, SLL_IFINDEX, ifindex);
             socket.bind(address, "AF_PACKET, interface " + ifindex);
-            return new LinuxPacketCapture(socket);
+            return new LinuxPacketCapture(socket, ifindex);
         } catch (KernelException e) {
             socket.close();
             throw e;
@@ -95,6 +97,20 @@ final class LinuxPacketCapture implements PacketCapture {
         MemorySegment control = buffer.control();
         return control.get(JAVA_LONG, at + TV_SEC) * NANOS_PER_SECOND
                 + control.get(JAVA_LONG, at + TV_NSEC);
+    }
+
+    @Override
+    public void send(byte[] frame) throws KernelException {
+        MemorySegment name = buffer.name();
+        name.fill((byte) 0);
+        name.set(JAVA_SHORT, SLL_FAMILY, (short) Libc.AF_PACKET);
+        name.set(JAVA_INT, SLL_IFINDEX, ifindex);
+        buffer.clear();
+        buffer.buffer().put(frame);
+        long result = buffer.send(socket.number());
+        if (result < 0) {
+            throw Errno.failed("sendmsg(AF_PACKET), interface " + ifindex, result);
+        }
     }
 
     @Override

@@ -21,6 +21,16 @@ public interface PacketCapture extends Pollable {
     Optional<Captured> receive() throws KernelException;
 
     /**
+     * Sends a frame as it is, right or wrong, out of the device of the capture (packet(7)): for
+     * tests of what others do with it. This capture does not see it.
+     *
+     * @param frame the bytes from the link-layer header on, not longer than the device takes
+     * @throws KernelException EMSGSIZE when it is, ENETDOWN when the device is down, ENXIO when the
+     *     capture is one of all devices, and others as sendmsg(2)
+     */
+    void send(byte[] frame) throws KernelException;
+
+    /**
      * Frames that did not fit into the receive buffer since the last call (PACKET_STATISTICS).
      *
      * @throws KernelException as getsockopt(2)

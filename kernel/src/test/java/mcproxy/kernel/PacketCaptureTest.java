@@ -11,6 +11,7 @@ import java.net.InetSocketAddress;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 
@@ -43,6 +44,31 @@ class PacketCaptureTest {
                 assertThat(TimeUnit.NANOSECONDS.toMillis(received.epochNanos()))
                         .isBetween(before, after);
                 assertThat(receiving.lost()).isZero();
+            }
+        }
+    }
+
+    @Test
+    void aFrameIsSentAsItIs() throws KernelException {
+        try (TestNet net = new TestNet()) {
+            String a = net.namespace("a");
+            String b = net.namespace("b");
+            net.veth(a, "x", b, "y");
+            int x = net.index(a, "x");
+            int y = net.index(b, "y");
+            byte[] frame = new byte[60];
+            Arrays.fill(frame, 0, 6, (byte) 0xff);
+            frame[12] = (byte) 0x88; // a protocol for experiments (IEEE 802)
+            frame[13] = (byte) 0xb5;
+            byte[] text = "as it is".getBytes(StandardCharsets.US_ASCII);
+            System.arraycopy(text, 0, frame, 20, text.length);
+            try (PacketCapture sending = net.in(a, () -> kernel.openCapture(x));
+                    PacketCapture receiving = net.in(b, () -> kernel.openCapture(y))) {
+                sending.send(frame);
+                assertThat(frameWith("as it is", receiving).frame()).isEqualTo(frame);
+                assertThatThrownBy(() -> sending.send(new byte[3000]))
+                        .isInstanceOf(KernelException.class)
+                        .hasMessageContaining("EMSGSIZE");
             }
         }
     }

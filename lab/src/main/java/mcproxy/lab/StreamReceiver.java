@@ -216,6 +216,24 @@ public final class StreamReceiver implements AutoCloseable {
         }
     }
 
+    /**
+     * Wants no packets of a source any more (IP_BLOCK_SOURCE; the kernel reports it).
+     *
+     * @throws IllegalStateException when only one source was asked for
+     */
+    public void block(IpAddress source) {
+        try {
+            var _ = membership.block(source.toInetAddress());
+        } catch (IOException e) {
+            throw new LabException(host + " cannot block " + source + ": " + e, e);
+        }
+    }
+
+    /** Wants the packets of a blocked source again. */
+    public void unblock(IpAddress source) {
+        var _ = membership.unblock(source.toInetAddress());
+    }
+
     /** Leaves the group (the kernel reports it) and stops listening. */
     public void leave() {
         synchronized (lock) {

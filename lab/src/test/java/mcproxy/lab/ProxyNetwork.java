@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import mcproxy.kernel.Linux;
 import mcproxy.kernel.MulticastTable;
+import mcproxy.kernel.PacketCapture;
 import mcproxy.lab.StreamReceiver.Subscription;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
@@ -68,7 +69,8 @@ final class ProxyNetwork implements AutoCloseable {
         atTv3 = LinkCapture.start(tv3, "eth0");
     }
 
-    private static void address(Host host, String device, int net, int node) {
+    /** Gives a host an address of a net in both families; node 1 is everybody else's router. */
+    static void address(Host host, String device, int net, int node) {
         host.address(device, "10.0." + net + "." + node + "/24");
         host.address(device, "2001:db8:" + net + "::" + node + "/64");
         if (node != 1) {
@@ -179,9 +181,27 @@ final class ProxyNetwork implements AutoCloseable {
         });
     }
 
-    /** The link-local address of a host's interface. */
+    /** Sends frames from a host as they are, right or wrong. */
+    static void injectFrames(Host host, List<byte[]> frames) {
+        host.call(() -> {
+            int index = NetworkInterface.getByName("eth0").getIndex();
+            try (PacketCapture link = Linux.kernel().openCapture(index)) {
+                for (byte[] frame : frames) {
+                    link.send(frame);
+                }
+            }
+            return index;
+        });
+    }
+
+    /** The link-local address of a host. */
     static IpAddress linkLocal(Host host) {
-        String shown = host.ip("-6", "-o", "address", "show", "dev", "eth0", "scope", "link");
+        return linkLocal(host, "eth0");
+    }
+
+    /** The link-local address of an interface. */
+    static IpAddress linkLocal(Host host, String device) {
+        String shown = host.ip("-6", "-o", "address", "show", "dev", device, "scope", "link");
         return IpAddress.of(shown.replaceAll("(?s).*inet6 (fe80:[^/]*)/.*", "$1"));
     }
 
