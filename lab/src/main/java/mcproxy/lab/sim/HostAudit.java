@@ -16,6 +16,10 @@ import java.util.TreeSet;
 /** Watches the host side of a proxy: what it reports on changes, and what it answers. */
 final class HostAudit {
     private static final long SLACK_NANOS = Agenda.MILLI;
+
+    /** The packets of one answer may keep a distance, also when the time for it ends. */
+    private static final long ANSWER_SLACK_NANOS = 10 * Agenda.MILLI;
+
     private static final long UNSOLICITED_NANOS = Agenda.SECOND;
 
     /** No older querier is believed in for longer than this (RFC 2236 8.11, RFC 9776 8.12). */
@@ -103,7 +107,7 @@ final class HostAudit {
             }
         }
         long since = now();
-        long most = query.maxResponseMillis() * Agenda.MILLI + SLACK_NANOS;
+        long most = query.maxResponseMillis() * Agenda.MILLI + ANSWER_SLACK_NANOS;
         boolean whole = query.sources().isEmpty();
         List<IpAddress> sources = query.sources();
         List<IpAddress> asked =

@@ -84,6 +84,7 @@ final class ProxyNode implements Port.Owner {
         engine = new ProxyEngine(LIMITS, random.split());
         fault = world.bug().newFault();
         stopping = false;
+        world.newcomer();
         for (Leg leg : legs) {
             linkUp(leg);
         }
@@ -272,7 +273,7 @@ final class ProxyNode implements Port.Owner {
 
     private void forward(int ifindex, DataPacket packet) {
         Leg leg = leg(ifindex);
-        if (leg == null) {
+        if (leg == null || packet.hops() == Oracle.LAST_HOP) {
             return;
         }
         DataPacket forwarded = packet.forwarded();
@@ -660,11 +661,13 @@ final class ProxyNode implements Port.Owner {
         return leg == null ? "index " + ifindex : leg.name();
     }
 
-    /** RFC 4605 3 and 3.2. */
+    /** RFC 4605 3 and 3.2; only its querier takes packets from a link up, or twins would circle. */
     private static Set<String> expectedOutgoing(EngineView view, EngineView.Route route) {
         TreeSet<String> outgoing = new TreeSet<>();
         boolean fromBelow =
-                view.downstreams().stream().anyMatch(d -> d.link().equals(route.incoming()));
+                view.downstreams().stream()
+                        .filter(EngineView.Downstream::isQuerier)
+                        .anyMatch(downstream -> downstream.link().equals(route.incoming()));
         if (fromBelow) {
             view.upstreams().forEach(upstream -> outgoing.add(upstream.link()));
         }
