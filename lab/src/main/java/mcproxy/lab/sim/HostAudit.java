@@ -2,6 +2,7 @@ package mcproxy.lab.sim;
 
 import mcproxy.core.FilterMode;
 import mcproxy.core.Membership;
+import mcproxy.wire.Family;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
@@ -95,7 +96,9 @@ final class HostAudit {
         if (!(packet.message() instanceof Message.Query query)) {
             return;
         }
-        if (query.isGeneral() && query.protocol().generation() < 3) {
+        // RFC 9776 7.2.1 goes by General Queries, RFC 9777 8.2.1 by any.
+        boolean tellsVersion = query.isGeneral() || packet.source().family() == Family.IPV6;
+        if (tellsVersion && query.protocol().generation() < 3) {
             boolean wasNewest = surelySpeaksNewest();
             if (query.protocol().generation() == 1) {
                 v1HeardAt = now();

@@ -673,15 +673,23 @@ final class ProxyNode implements Port.Owner {
         }
         for (EngineView.Downstream downstream : view.downstreams()) {
             boolean wants =
-                    downstream.groups().stream()
+                    downstream.isQuerier()
+                            && downstream.groups().stream()
                             .filter(group -> group.group().equals(route.group()))
-                            .anyMatch(group -> wish(group).wants(route.source()));
-            if (wants && downstream.isQuerier()) {
+                            .anyMatch(group -> wants(group, route.source()));
+            if (wants) {
                 outgoing.add(downstream.link());
             }
         }
         outgoing.remove(route.incoming());
         return outgoing;
+    }
+
+    private static boolean wants(EngineView.Group group, IpAddress source) {
+        return switch (group.mode()) {
+            case INCLUDE -> group.running().stream().anyMatch(one -> one.source().equals(source));
+            case EXCLUDE -> !group.excluded().contains(source);
+        };
     }
 
     private void checkLimits(EngineView view) {

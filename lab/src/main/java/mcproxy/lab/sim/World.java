@@ -33,7 +33,7 @@ final class World {
 
     private static final int SOURCES_OUTSIDE = 3;
     private static final int MANY_SOURCES = 160;
-    private static final int QUIET_STEPS_PER_CHECK = 16;
+    private static final int QUIET_STEPS_PER_CHECK = 40;
     private static final long RIVALRY_NANOS = Agenda.SECOND;
     private static final long SETTLED_STREAM_NANOS = 10 * Agenda.SECOND;
 
@@ -616,7 +616,7 @@ final class World {
 
     /** An engine has done a step. */
     void stepped(ProxyNode proxy, boolean hadEffects) {
-        sinceCheck += hadEffects ? QUIET_STEPS_PER_CHECK / 4 : 1;
+        sinceCheck += hadEffects ? QUIET_STEPS_PER_CHECK / 8 : 1;
         if (sinceCheck >= QUIET_STEPS_PER_CHECK) {
             sinceCheck = 0;
             proxy.check();
