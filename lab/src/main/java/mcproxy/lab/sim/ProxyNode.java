@@ -287,6 +287,11 @@ final class ProxyNode implements Port.Owner {
 
     // ---- the engine ----
 
+    private void wakeUp() {
+        wakeUp = null;
+        wake();
+    }
+
     private void wake() {
         ProxyEngine running = engine;
         if (running != null && running.nextDeadlineNanos() <= now()) {
@@ -477,16 +482,16 @@ final class ProxyNode implements Port.Owner {
         if (stepsAtOnce > MOST_STEPS_AT_ONCE) {
             throw new Violation(Invariant.STORM, name + " does not come to rest");
         }
-        if (wakeUp != null) {
-            wakeUp.callOff();
-            wakeUp = null;
-        }
         long next = running.nextDeadlineNanos();
         if (next < now()) {
             throw new Violation(Invariant.DEADLINE, name + " has a deadline in the past");
         }
-        if (next != ProxyEngine.NO_DEADLINE) {
-            wakeUp = world.agenda().at(next, this::wake);
+        if (wakeUp != null && !wakeUp.isFor(next)) {
+            wakeUp.callOff();
+            wakeUp = null;
+        }
+        if (wakeUp == null && next != ProxyEngine.NO_DEADLINE) {
+            wakeUp = world.agenda().at(next, this::wakeUp);
         }
         world.stepped(this, hadEffects);
     }
