@@ -85,6 +85,9 @@ final class GeneralAnswer {
     /** A packet has been sent that ends with this group, and there are more to send. */
     void sent(IpAddress lastGroup, long nowNanos, long packetsLeft) {
         last = Optional.of(lastGroup);
+        // Groups that were joined since the round began want their share of the time, too.
+        long latest = endNanos - packetsLeft * SPACING_NANOS;
+        shareEndNanos = Math.min(shareEndNanos, Math.max(nowNanos, latest));
         nextShare(nowNanos + SPACING_NANOS, packetsLeft);
     }
 

@@ -362,6 +362,7 @@ final class HostSide {
             }
             return;
         }
+        answeredMeanwhile.remove(group); // that was before this query
         long pendingAt = Math.min(answers.at(group), generalAnswer.by(group));
         if (cycle.now() + allowed.toNanos() < pendingAt) {
             answers.replan(group, answerAt); // a running timer is reset only if that is sooner

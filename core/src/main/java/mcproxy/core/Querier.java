@@ -23,6 +23,10 @@ final class Querier {
     private IpAddress elected;
     private int electedGeneration;
     private int startupQueriesLeft;
+
+    /** Hosts that were asked shall not be asked again before they have answered. */
+    private long nextContradictionNanos = Long.MIN_VALUE;
+
     private Timers timers;
     private Protocol spoken;
 
@@ -161,6 +165,9 @@ final class Querier {
         if (query.isGeneral()) {
             heardVersion(query, sender, cycle);
         }
+        if (self && query.isGeneral() && isRival(sender)) {
+            contradict(cycle);
+        }
         boolean counts = query.isGeneral() || link.family() == Family.IPV6;
         if (!counts || sender.isUnspecified() || !precedesUs(sender)) {
             return;
@@ -177,6 +184,24 @@ final class Querier {
             deadlines.cancel(nextQuery);
             adopt(query);
             deadlines.set(otherGone, cycle.now() + timers.otherQuerierPresentInterval().toNanos());
+        }
+    }
+
+    /** Does it ask although it would have to leave that to us, as it has not heard of us yet? */
+    private boolean isRival(IpAddress sender) {
+        return !sender.isUnspecified() && precedes(link.address(), sender);
+    }
+
+    /**
+     * Two that think they are querier both forward: packets are on the link twice, or circle if
+     * both join the same two links. Our next query could be minutes away, so the other one hears
+     * one now (not demanded by RFC 9776 6.6.2, which only bounds the time). The plan of our queries
+     * stays as it is.
+     */
+    private void contradict(Cycle cycle) {
+        if (cycle.now() >= nextContradictionNanos) {
+            nextContradictionNanos = cycle.now() + timers.queryResponseInterval().toNanos();
+            link.send(link.allHosts(), generalQuery(), cycle);
         }
     }
 

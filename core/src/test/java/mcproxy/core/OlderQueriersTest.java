@@ -359,6 +359,37 @@ class OlderQueriersTest {
     // shows RFC2236-3-4, RFC2710-4-5
     @ParameterizedTest
     @EnumSource(Family.class)
+    void aSecondQueryAmidTheRoundIsAnsweredAgain(Family family) {
+        // RFC 2236 6, RFC 2710 5: a query in Idle Member starts the timer
+        for (int seed = 0; seed < 100; seed++) {
+            HostBench bench = older(family, seed);
+            bench.olderGeneralQuery(10_000);
+            bench.olderGroupQuery(3, 5);
+            bench.advance(Duration.ofMillis(5));
+            assertThat(bench.takePackets()).as("seed %s", seed).contains(report(bench, 3));
+            bench.olderGroupQuery(3, 1000);
+            bench.advance(SECOND);
+            assertThat(bench.takePackets()).as("seed %s", seed).contains(report(bench, 3));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aThirdQueryThatTheRoundCanAnswerIsAnswered(Family family) {
+        for (int seed = 0; seed < 100; seed++) {
+            HostBench bench = older(family, seed);
+            bench.olderGeneralQuery(1000);
+            bench.olderGroupQuery(3, 5);
+            bench.advance(Duration.ofMillis(5));
+            assertThat(bench.takePackets()).as("seed %s", seed).contains(report(bench, 3));
+            bench.olderGroupQuery(3, 5000);
+            bench.advance(SECOND.multipliedBy(5));
+            assertThat(bench.takePackets()).as("seed %s", seed).contains(report(bench, 3));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
     void aGroupHasOneTimerForGeneralAndSpecificQueries(Family family) {
         // RFC 2236 6: "query received" in Delaying Member
         for (int seed = 0; seed < 100; seed++) {

@@ -86,6 +86,31 @@ class QuerierTest {
         assertThat(bench.downstream(LAN).isQuerier()).isEqualTo(family == Family.IPV4);
     }
 
+    // Who has not heard that we are querier hears it at once, so that not both forward
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aNewcomerThatHasToYieldIsContradicted(Family family) {
+        Bench bench = Bench.running(family);
+        IpAddress higher = bench.node(LAN, 200);
+        bench.advance(MINUTE);
+        bench.forget();
+        bench.generalQuery(LAN, higher, bench.newest());
+        assertThat(bench.queries(LAN)).hasSize(1).allMatch(Message.Query::isGeneral);
+        assertThat(bench.downstream(LAN).isQuerier()).isTrue();
+        bench.forget();
+        bench.generalQuery(LAN, higher, bench.newest());
+        assertThat(bench.queries(LAN)).as("hosts are answering the last one").isEmpty();
+        bench.advance(Duration.ofSeconds(10));
+        bench.forget();
+        bench.generalQuery(LAN, higher, bench.newest());
+        assertThat(bench.queries(LAN)).hasSize(1);
+        bench.forget();
+        bench.generalQuery(LAN, bench.node(LAN, 1), bench.newest());
+        bench.advance(Duration.ofSeconds(10));
+        bench.generalQuery(LAN, higher, bench.newest());
+        assertThat(bench.queries(LAN)).as("that is for the elected one").isEmpty();
+    }
+
     // RFC 4541 2.1.1: queries from 0.0.0.0 take no part
     @Test
     void theUnspecifiedAddressIsNeverElected() {

@@ -1,6 +1,5 @@
 package mcproxy.lab.sim;
 
-import java.util.Comparator;
 import java.util.PriorityQueue;
 
 /** Virtual time: what happens when, equal times in the order in which they were planned. */
@@ -21,16 +20,23 @@ final class Agenda {
             this.action = action;
         }
 
+        /** Is this when it shall happen? */
+        boolean isFor(long nanos) {
+            return atNanos == nanos;
+        }
+
+        private static int inOrder(Plan one, Plan other) {
+            int byTime = Long.compare(one.atNanos, other.atNanos);
+            return byTime != 0 ? byTime : Long.compare(one.sequence, other.sequence);
+        }
+
         /** It shall not happen. */
         void callOff() {
             calledOff = true;
         }
     }
 
-    private final PriorityQueue<Plan> plans =
-            new PriorityQueue<>(
-                    Comparator.comparingLong((Plan plan) -> plan.atNanos)
-                            .thenComparingLong(plan -> plan.sequence));
+    private final PriorityQueue<Plan> plans = new PriorityQueue<>(Plan::inOrder);
 
     private long nowNanos;
     private long sequence;

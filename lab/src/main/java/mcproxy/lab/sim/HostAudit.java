@@ -2,6 +2,7 @@ package mcproxy.lab.sim;
 
 import mcproxy.core.FilterMode;
 import mcproxy.core.Membership;
+import mcproxy.wire.Family;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
@@ -16,6 +17,10 @@ import java.util.TreeSet;
 /** Watches the host side of a proxy: what it reports on changes, and what it answers. */
 final class HostAudit {
     private static final long SLACK_NANOS = Agenda.MILLI;
+
+    /** The packets of one answer may keep a distance, also when the time for it ends. */
+    private static final long ANSWER_SLACK_NANOS = 10 * Agenda.MILLI;
+
     private static final long UNSOLICITED_NANOS = Agenda.SECOND;
 
     /** No older querier is believed in for longer than this (RFC 2236 8.11, RFC 9776 8.12). */
@@ -91,7 +96,9 @@ final class HostAudit {
         if (!(packet.message() instanceof Message.Query query)) {
             return;
         }
-        if (query.isGeneral() && query.protocol().generation() < 3) {
+        // RFC 9776 7.2.1 goes by General Queries, RFC 9777 8.2.1 by any.
+        boolean tellsVersion = query.isGeneral() || packet.source().family() == Family.IPV6;
+        if (tellsVersion && query.protocol().generation() < 3) {
             boolean wasNewest = surelySpeaksNewest();
             if (query.protocol().generation() == 1) {
                 v1HeardAt = now();
@@ -103,7 +110,7 @@ final class HostAudit {
             }
         }
         long since = now();
-        long most = query.maxResponseMillis() * Agenda.MILLI + SLACK_NANOS;
+        long most = query.maxResponseMillis() * Agenda.MILLI + ANSWER_SLACK_NANOS;
         boolean whole = query.sources().isEmpty();
         List<IpAddress> sources = query.sources();
         List<IpAddress> asked =

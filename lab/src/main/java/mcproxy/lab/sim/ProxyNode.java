@@ -84,6 +84,7 @@ final class ProxyNode implements Port.Owner {
         engine = new ProxyEngine(LIMITS, random.split());
         fault = world.bug().newFault();
         stopping = false;
+        world.newcomer();
         for (Leg leg : legs) {
             linkUp(leg);
         }
@@ -272,7 +273,7 @@ final class ProxyNode implements Port.Owner {
 
     private void forward(int ifindex, DataPacket packet) {
         Leg leg = leg(ifindex);
-        if (leg == null) {
+        if (leg == null || packet.hops() == Oracle.LAST_HOP) {
             return;
         }
         DataPacket forwarded = packet.forwarded();
@@ -285,6 +286,11 @@ final class ProxyNode implements Port.Owner {
     }
 
     // ---- the engine ----
+
+    private void wakeUp() {
+        wakeUp = null;
+        wake();
+    }
 
     private void wake() {
         ProxyEngine running = engine;
@@ -476,16 +482,16 @@ final class ProxyNode implements Port.Owner {
         if (stepsAtOnce > MOST_STEPS_AT_ONCE) {
             throw new Violation(Invariant.STORM, name + " does not come to rest");
         }
-        if (wakeUp != null) {
-            wakeUp.callOff();
-            wakeUp = null;
-        }
         long next = running.nextDeadlineNanos();
         if (next < now()) {
             throw new Violation(Invariant.DEADLINE, name + " has a deadline in the past");
         }
-        if (next != ProxyEngine.NO_DEADLINE) {
-            wakeUp = world.agenda().at(next, this::wake);
+        if (wakeUp != null && !wakeUp.isFor(next)) {
+            wakeUp.callOff();
+            wakeUp = null;
+        }
+        if (wakeUp == null && next != ProxyEngine.NO_DEADLINE) {
+            wakeUp = world.agenda().at(next, this::wakeUp);
         }
         world.stepped(this, hadEffects);
     }
@@ -660,25 +666,35 @@ final class ProxyNode implements Port.Owner {
         return leg == null ? "index " + ifindex : leg.name();
     }
 
-    /** RFC 4605 3 and 3.2. */
+    /** RFC 4605 3 and 3.2; only its querier takes packets from a link up, or twins would circle. */
     private static Set<String> expectedOutgoing(EngineView view, EngineView.Route route) {
         TreeSet<String> outgoing = new TreeSet<>();
         boolean fromBelow =
-                view.downstreams().stream().anyMatch(d -> d.link().equals(route.incoming()));
+                view.downstreams().stream()
+                        .filter(EngineView.Downstream::isQuerier)
+                        .anyMatch(downstream -> downstream.link().equals(route.incoming()));
         if (fromBelow) {
             view.upstreams().forEach(upstream -> outgoing.add(upstream.link()));
         }
         for (EngineView.Downstream downstream : view.downstreams()) {
             boolean wants =
-                    downstream.groups().stream()
+                    downstream.isQuerier()
+                            && downstream.groups().stream()
                             .filter(group -> group.group().equals(route.group()))
-                            .anyMatch(group -> wish(group).wants(route.source()));
-            if (wants && downstream.isQuerier()) {
+                            .anyMatch(group -> wants(group, route.source()));
+            if (wants) {
                 outgoing.add(downstream.link());
             }
         }
         outgoing.remove(route.incoming());
         return outgoing;
+    }
+
+    private static boolean wants(EngineView.Group group, IpAddress source) {
+        return switch (group.mode()) {
+            case INCLUDE -> group.running().stream().anyMatch(one -> one.source().equals(source));
+            case EXCLUDE -> !group.excluded().contains(source);
+        };
     }
 
     private void checkLimits(EngineView view) {

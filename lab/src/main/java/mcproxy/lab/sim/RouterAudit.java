@@ -9,6 +9,7 @@ import mcproxy.wire.Packet;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
@@ -17,8 +18,13 @@ import java.util.TreeSet;
 final class RouterAudit {
     private static final long SLACK_NANOS = Agenda.MILLI;
 
-    /** A specific query that was sent. */
-    private record Sent(long atNanos, IpAddress group, List<IpAddress> sources) {}
+    /**
+     * A specific query that was sent.
+     *
+     * @param standsFor sources that it asks for, or need not be asked for beside it
+     */
+    private record Sent(
+            long atNanos, IpAddress group, boolean wholeGroup, Set<IpAddress> standsFor) {}
 
     private final World world;
     private final String name;
@@ -31,6 +37,7 @@ final class RouterAudit {
     private long lastGeneral;
     private int generals;
     private int allowances;
+    private int rivals;
     private boolean ended;
 
     RouterAudit(World world, String name, Settings settings) {
@@ -77,7 +84,9 @@ final class RouterAudit {
     /** A legal message arrives; called before the engine hears it. */
     void heard(Packet packet) {
         if (packet.message() instanceof Message.Query query) {
-            if (!query.isGeneral()) {
+            if (query.isGeneral()) {
+                rivals++; // if it has not heard of us yet, it may hear a query more
+            } else {
                 model.heardSpecific(query, now());
             }
             return;
@@ -98,9 +107,7 @@ final class RouterAudit {
 
     private void expect(RouterModel.Ask ask) {
         // RFC 2236 6: while queries for a group are under way another leave changes nothing.
-        boolean underWay =
-                now() - asked.getOrDefault(ask.group(), WishLog.NEVER)
-                        <= settings.lastMemberTimeNanos();
+        boolean underWay = isUnderWay(ask.group());
         asked.put(ask.group(), now());
         boolean cannotAsk =
                 settings.protocol().generation() == 1
@@ -116,6 +123,14 @@ final class RouterAudit {
                             (count - 1) * settings.lastMemberQueryNanos() + SLACK_NANOS,
                             () -> checkAsked(ask, since, times));
         }
+    }
+
+    /**
+     * Is a group being asked for? That goes on when another becomes querier meanwhile (RFC 2236 3,
+     * RFC 2710 4: "the same router keeps sending").
+     */
+    private boolean isUnderWay(IpAddress group) {
+        return now() - asked.getOrDefault(group, WishLog.NEVER) <= settings.lastMemberTimeNanos();
     }
 
     /** RFC 9776 6.6.3: LMQC times, LMQI apart. */
@@ -159,14 +174,16 @@ final class RouterAudit {
 
     private long countGroup(IpAddress group, long since) {
         return specific.stream()
-                .filter(q -> q.atNanos >= since && q.group.equals(group) && q.sources.isEmpty())
+                .filter(q -> q.atNanos >= since && q.group.equals(group) && q.wholeGroup)
                 .count();
     }
 
     private long countSource(IpAddress group, IpAddress source, long since) {
         return specific.stream()
                 .filter(q -> q.atNanos >= since && q.group.equals(group))
-                .filter(q -> q.sources.contains(source))
+                .filter(q -> q.standsFor.contains(source))
+                .mapToLong(Sent::atNanos)
+                .distinct()
                 .count();
     }
 
@@ -194,9 +211,10 @@ final class RouterAudit {
 
     /** The proxy sends a query on this link. */
     void sends(Packet packet, Message.Query query) {
-        require(model.isQuerier(), "is not querier but asks", packet);
+        boolean goesOn = !query.isGeneral() && isUnderWay(query.group());
+        require(model.isQuerier() || goesOn, "is not querier but asks", packet);
         require(query.protocol() == settings.protocol(), "asks in another version", packet);
-        if (query.protocol().generation() == 3) {
+        if (query.protocol().generation() == 3 && model.isQuerier()) {
             require(query.robustness() == settings.robustness(), "tells another RV", packet);
             require(
                     query.queryIntervalSeconds() == settings.queryIntervalSeconds(),
@@ -225,7 +243,7 @@ final class RouterAudit {
                 packet);
         long regular = (now() - startedAt) / settings.queryIntervalNanos() + 1;
         require(
-                generals <= regular + settings.robustness() + 2L * allowances,
+                generals <= regular + settings.robustness() + 2L * allowances + rivals,
                 "asks too often",
                 packet);
     }
@@ -233,7 +251,10 @@ final class RouterAudit {
     private void sendsSpecific(Packet packet, Message.Query query) {
         IpAddress group = query.group();
         specific.removeIf(old -> old.atNanos < now() - 60 * Agenda.SECOND);
-        specific.add(new Sent(now(), group, query.sources()));
+        boolean wholeGroup = query.sources().isEmpty();
+        Set<IpAddress> standsFor =
+                wholeGroup ? renewedSources(group) : new TreeSet<>(query.sources());
+        specific.add(new Sent(now(), group, wholeGroup, standsFor));
         require(packet.destination().equals(group), "asks for a group elsewhere", packet);
         require(
                 query.protocol().generation() == 1
@@ -248,6 +269,20 @@ final class RouterAudit {
         if (query.protocol().generation() == 3) {
             checkS(packet, query);
         }
+    }
+
+    /**
+     * RFC 9776 6.6.3.2: beside a query for the whole group, that with the S flag for the sources
+     * whose timers exceed LMQT may be left out.
+     */
+    private Set<IpAddress> renewedSources(IpAddress group) {
+        RouterModel.Group state = model.groups(now()).get(group);
+        if (state == null) {
+            return Set.of();
+        }
+        TreeMap<IpAddress, Long> renewed = new TreeMap<>(state.running());
+        renewed.values().removeIf(end -> end <= now() + settings.lastMemberTimeNanos());
+        return renewed.keySet();
     }
 
     /** RFC 9776 6.6.3.1 and 6.6.3.2: S when the timer exceeds LMQT. */

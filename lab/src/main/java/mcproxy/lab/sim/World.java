@@ -33,7 +33,8 @@ final class World {
 
     private static final int SOURCES_OUTSIDE = 3;
     private static final int MANY_SOURCES = 160;
-    private static final int QUIET_STEPS_PER_CHECK = 16;
+    private static final int QUIET_STEPS_PER_CHECK = 40;
+    private static final long RIVALRY_NANOS = Agenda.SECOND;
     private static final long SETTLED_STREAM_NANOS = 10 * Agenda.SECOND;
 
     private final Scenario scenario;
@@ -54,7 +55,9 @@ final class World {
     private final int[] speakers = new int[256];
     private long quietSince;
     private long crashesForgottenAt;
+    private long rivalsUntil;
     private boolean stormy;
+    private boolean stormyOnce;
     private boolean windingDown;
     private int packets;
     private long hash = 0xcbf29ce484222325L;
@@ -135,6 +138,20 @@ final class World {
     void disturb(String what, long nanos) {
         tell(() -> "disturbance: " + what);
         quietSince = Math.max(quietSince, agenda.now() + nanos);
+    }
+
+    /** Somebody starts to ask on a link, and may not have heard yet who else does. */
+    void newcomer() {
+        rivalsUntil = agenda.now() + RIVALRY_NANOS;
+    }
+
+    /**
+     * Can two think that they are querier of a link, and packets circle between them? They know
+     * better after their first queries, unless those were lost.
+     */
+    boolean mayHaveRivals() {
+        return agenda.now() < rivalsUntil
+                || (quietSince > agenda.now() && (stormyOnce || weather().loss() > 0));
     }
 
     /** Adds a line to the story. */
@@ -514,6 +531,7 @@ final class World {
                 () -> {
                     if (proxy.isRunning() && !leg.isUp()) {
                         disturb("link up", scenario.recoveryNanos());
+                        newcomer();
                         proxy.linkUp(leg);
                     }
                 });
@@ -536,6 +554,7 @@ final class World {
 
     private void newAddress(ProxyNode proxy, Leg leg) {
         disturb("new address", scenario.recoveryNanos());
+        newcomer();
         crashesForgottenAt = quietSince + 4 * scenario.longestMembershipNanos();
         Segment segment = leg.port().segment();
         if (!leg.isDownstream() && random.nextBoolean()) {
@@ -545,6 +564,7 @@ final class World {
                     random.nextLong(10 * Agenda.SECOND),
                     () -> {
                         disturb("address is back", scenario.recoveryNanos());
+                        newcomer();
                         leg.port().address(freeSpeaker(segment));
                         proxy.linkChanged(leg);
                     });
@@ -570,6 +590,7 @@ final class World {
     private void storm() {
         long length = random.nextLong(30 * Agenda.SECOND);
         stormy = true;
+        stormyOnce = true;
         disturb("storm", length + 2 * scenario.recoveryNanos());
         crashesForgottenAt = quietSince + 4 * scenario.longestMembershipNanos();
         agenda.in(length, () -> stormy = false);
@@ -595,7 +616,7 @@ final class World {
 
     /** An engine has done a step. */
     void stepped(ProxyNode proxy, boolean hadEffects) {
-        sinceCheck += hadEffects ? QUIET_STEPS_PER_CHECK / 4 : 1;
+        sinceCheck += hadEffects ? QUIET_STEPS_PER_CHECK / 8 : 1;
         if (sinceCheck >= QUIET_STEPS_PER_CHECK) {
             sinceCheck = 0;
             proxy.check();
