@@ -7,8 +7,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import mcproxy.config.ConfigurationReader;
 import mcproxy.config.Reading;
 import mcproxy.core.Input;
+import mcproxy.core.LinkSettings;
 import mcproxy.core.LinkSettings.Role;
 import mcproxy.core.RuleMatching;
+import mcproxy.core.SsmRange;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Protocol;
@@ -18,6 +20,7 @@ import org.junit.jupiter.api.Test;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /** From the configuration to what the engine is told. */
 final class InstancePlanTest {
@@ -64,6 +67,48 @@ final class InstancePlanTest {
                         (_, settings) -> assertThat(settings.protocol()).isEqualTo(Protocol.MLDV1));
         assertThat(plan.of("wan1").getFirst().settings().values())
                 .allMatch(settings -> settings.order() == 1);
+    }
+
+    // shows RFC9776-7.2.1-9, RFC9776-7.3.1-13, RFC9777-8.2.1-6, RFC9777-8.3.1-9, RFC4605-4.1-1
+    @Test
+    void aVersionIsTheHighestUnlessItIsSetAndThenItIsKept() {
+        InstancePlan plan =
+                plan(
+                        "protocol IGMPv3, MLDv2;",
+                        "pinstance tv: wan0 ==> lan0 lan1;",
+                        "pinstance tv upstream wan0 set version IGMPv2, MLDv1;",
+                        "pinstance tv downstream lan0 set version IGMPv2, MLDv1;");
+        for (Family family : Family.values()) {
+            LinkSettings fixedUp = settings(plan, "wan0", family);
+            assertThat(fixedUp.protocol()).isEqualTo(Protocol.of(family, 2));
+            assertThat(fixedUp.host().fallback()).isFalse();
+            LinkSettings fixedDown = settings(plan, "lan0", family);
+            assertThat(fixedDown.protocol()).isEqualTo(Protocol.of(family, 2));
+            assertThat(fixedDown.router().querying().followOlderQueriers()).isFalse();
+            LinkSettings free = settings(plan, "lan1", family);
+            assertThat(free.protocol()).isEqualTo(Protocol.newest(family));
+            assertThat(free.router().querying().followOlderQueriers()).isTrue();
+        }
+    }
+
+    // shows RFC4604-2-1, RFC4604-2-3
+    @Test
+    void theSourceSpecificRangeCanBeSet() {
+        InstancePlan plan =
+                plan(
+                        "protocol IGMPv3, MLDv2;",
+                        "pinstance tv: wan0 ==> lan0;",
+                        "set ssm-range 233.0.0.0/8, ff3e::/32;");
+        SsmRange ipv4 = settings(plan, "lan0", Family.IPV4).ssm();
+        assertThat(ipv4.contains(IpAddress.of("233.1.1.1"))).isTrue();
+        assertThat(ipv4.contains(IpAddress.of("232.1.1.1"))).isFalse();
+        SsmRange ipv6 = settings(plan, "wan0", Family.IPV6).ssm();
+        assertThat(ipv6.contains(IpAddress.of("ff3e::1"))).isTrue();
+        assertThat(ipv6.contains(IpAddress.of("ff35::1"))).isFalse();
+    }
+
+    private static LinkSettings settings(InstancePlan plan, String device, Family family) {
+        return Optional.ofNullable(plan.of(device).getFirst().settings().get(family)).orElseThrow();
     }
 
     @Test
