@@ -680,8 +680,8 @@ final class ProxyNode implements Port.Owner {
             boolean wants =
                     downstream.isQuerier()
                             && downstream.groups().stream()
-                            .filter(group -> group.group().equals(route.group()))
-                            .anyMatch(group -> wants(group, route.source()));
+                                    .filter(group -> group.group().equals(route.group()))
+                                    .anyMatch(group -> wants(group, route.source()));
             if (wants) {
                 outgoing.add(downstream.link());
             }
