@@ -21,7 +21,6 @@ final class GeneralAnswer {
     private final RandomGenerator random;
 
     private boolean pending;
-    private boolean singlePacket;
 
     /** The group that was answered for last in this round; empty before its first packet. */
     private Optional<IpAddress> last = Optional.empty();
@@ -68,7 +67,6 @@ final class GeneralAnswer {
 
     private void begin(long nowNanos, long end, long packets) {
         pending = true;
-        singlePacket = packets <= 1;
         last = Optional.empty();
         againByNanos = ProxyEngine.NO_DEADLINE;
         endNanos = Math.max(end, nowNanos + 2);
@@ -120,15 +118,19 @@ final class GeneralAnswer {
         return last;
     }
 
-    /** By when a group will be answered for; {@link ProxyEngine#NO_DEADLINE} when it will not. */
-    long by(IpAddress group) {
+    /**
+     * By when a group will be answered for; {@link ProxyEngine#NO_DEADLINE} when it will not.
+     *
+     * @param packets packets of a whole answer as of now
+     */
+    long by(IpAddress group, long packets) {
         if (!pending) {
             return ProxyEngine.NO_DEADLINE;
         }
         if (last.isPresent() && group.compareTo(last.get()) <= 0) {
             return againByNanos;
         }
-        return singlePacket ? nextNanos : endNanos;
+        return last.isEmpty() && packets <= 1 ? nextNanos : endNanos;
     }
 
     void clear() {

@@ -357,16 +357,20 @@ final class HostSide {
         Duration allowed = responseTime(query);
         long answerAt = cycle.now() + within(allowed);
         if (speaksNewest()) {
-            if (generalAnswer.by(group) > answerAt) { // rule 1
+            if (generallyAnsweredBy(group) > answerAt) { // rule 1
                 answers.plan(group, SourceSet.of(query.sources()), answerAt);
             }
             return;
         }
         answeredMeanwhile.remove(group); // that was before this query
-        long pendingAt = Math.min(answers.at(group), generalAnswer.by(group));
+        long pendingAt = Math.min(answers.at(group), generallyAnsweredBy(group));
         if (cycle.now() + allowed.toNanos() < pendingAt) {
             answers.replan(group, answerAt); // a running timer is reset only if that is sooner
         }
+    }
+
+    private long generallyAnsweredBy(IpAddress group) {
+        return generalAnswer.by(group, packetsOf(generalAnswerSize()));
     }
 
     private static Duration responseTime(Message.Query query) {

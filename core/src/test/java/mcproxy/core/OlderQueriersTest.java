@@ -390,6 +390,24 @@ class OlderQueriersTest {
 
     @ParameterizedTest
     @EnumSource(Family.class)
+    void aGroupJoinedWhileAnAnswerWaitsIsAnsweredInTime(Family family) {
+        for (int seed = 0; seed < 100; seed++) {
+            HostBench bench = older(family, seed);
+            bench.want(2, bench.include());
+            bench.want(3, bench.include());
+            bench.advance(SECOND.multipliedBy(100));
+            bench.olderGeneralQuery(10_000);
+            bench.want(2, bench.include(1));
+            bench.want(3, bench.include(1));
+            bench.olderGroupQuery(3, 1000);
+            bench.take();
+            bench.advance(SECOND);
+            assertThat(bench.takePackets()).as("seed %s", seed).contains(report(bench, 3));
+        }
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
     void aGroupHasOneTimerForGeneralAndSpecificQueries(Family family) {
         // RFC 2236 6: "query received" in Delaying Member
         for (int seed = 0; seed < 100; seed++) {

@@ -245,7 +245,7 @@ final class HostAudit {
             }
             case TO_IN ->
                     require(
-                            !exclude && asNow && (changeOfMode || modeOfStep),
+                            !exclude && asNow && (changeOfMode || modeOfStep || isRepeatedAnew()),
                             Invariant.CHANGE_REPORT,
                             "has not become " + membership + " just now but says so:",
                             packet);

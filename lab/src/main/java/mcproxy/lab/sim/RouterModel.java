@@ -265,8 +265,9 @@ final class RouterModel {
             return; // RFC 4604 3.1
         }
         Group state = groups(now).computeIfAbsent(group, _ -> new Group());
-        boolean v1 = state.v1HostsUntil > now;
-        boolean older = v1 || state.v2HostsUntil > now;
+        int spoken = settings.protocol().generation(); // RFC 9776 7.3.1
+        boolean v1 = state.v1HostsUntil > now || spoken == 1;
+        boolean older = v1 || state.v2HostsUntil > now || spoken == 2;
         if ((older && type == RecordType.BLOCK) || (v1 && type == RecordType.TO_IN)) {
             return; // RFC 9776 7.3.2
         }
@@ -318,7 +319,8 @@ final class RouterModel {
         long soon = now + settings.lastMemberQueryNanos() * robustnessForCount();
         SortedSet<IpAddress> late = new TreeSet<>(sources);
         late.removeIf(source -> state.sources.getOrDefault(source, STOPPED) <= soon);
-        if (!late.isEmpty() && querier) {
+        boolean canAsk = settings.protocol().generation() == 3; // else others could not object
+        if (!late.isEmpty() && querier && canAsk) {
             lowerSources(state, late, soon);
             asks.add(new Ask(group, late));
         }
