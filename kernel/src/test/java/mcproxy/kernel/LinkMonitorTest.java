@@ -27,10 +27,16 @@ class LinkMonitorTest {
             try (LinkMonitor monitor = net.in(a, kernel::openLinkMonitor)) {
                 Link v0 =
                         TestNet.eventually(
-                                "carrier of v0",
+                                "carrier of v0 and its four addresses, usable",
                                 () -> {
                                     read(monitor);
-                                    return named(monitor, "v0").filter(Link::up);
+                                    return named(monitor, "v0")
+                                            .filter(Link::up)
+                                            .filter(link ->
+                                                    link.addresses().stream()
+                                                                    .filter(Link.Address::usable)
+                                                                    .count()
+                                                            == 4);
                                 });
                 assertThat(v0.index()).isEqualTo(net.index(a, "v0"));
                 assertThat(v0.mtu()).isEqualTo(1400);
