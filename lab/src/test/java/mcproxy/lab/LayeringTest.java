@@ -30,8 +30,9 @@ class LayeringTest {
                     "core", List.of("wire"),
                     "config", List.of("wire", "core"),
                     "kernel", List.of("wire"),
-                    "daemon", List.of("wire", "core", "config", "kernel"),
-                    "lab", List.of("wire", "core", "config", "kernel", "daemon"));
+                    "control", List.of("wire", "core", "config"),
+                    "daemon", List.of("wire", "core", "config", "kernel", "control"),
+                    "lab", List.of("wire", "core", "config", "kernel", "control", "daemon"));
 
     private static JavaClasses program;
 
