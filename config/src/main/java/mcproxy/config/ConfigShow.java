@@ -48,7 +48,11 @@ public final class ConfigShow {
             if (instance.table().isEmpty()) {
                 text.append("# kernel table ")
                         .append(tables.get(instance.name()))
-                        .append(", the first that is free\n");
+                        .append(
+                                configuration.instances().size() == 1
+                                        ? ", which is the default one\n"
+                                        : " or, if somebody else uses it, the next that is"
+                                                + " free; an instance that runs keeps its own\n");
             }
             if (instance.policy().in().isEmpty()) {
                 text.append("# upstream * in ")
@@ -94,6 +98,8 @@ public final class ConfigShow {
         to.beginObject();
         Json.text(to, "name", instance.name());
         Json.number(to, "table", configuration.tables().getOrDefault(instance.name(), 0));
+        to.name("table-given");
+        to.value(instance.table().isPresent());
         protocols(configuration.protocols(instance), to);
         matching("in", in(instance), to);
         matching("out", instance.policy().out().orElse(RuleMatching.ALL), to);

@@ -13,15 +13,12 @@ import mcproxy.wire.Protocol;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Comparator;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
-import java.util.TreeMap;
-import java.util.stream.Collectors;
 
 /**
  * What a configuration text says, as values without places: equal texts and differently written
@@ -42,11 +39,6 @@ public record Configuration(
         List<InstanceConfig> instances) {
     /** What is spoken where the text does not say: IPv4 only, as in mcproxy 1.1. */
     public static final List<Protocol> DEFAULT_PROTOCOLS = List.of(Protocol.IGMPV3);
-
-    /** The kernel's local, main and default tables: 253 is another name of 0 in IPv4. */
-    private static final int FIRST_RESERVED_TABLE = 253;
-
-    private static final int LAST_RESERVED_TABLE = 255;
 
     /** Checks what the parameters say; a wrong order of the protocols is put right. */
     public Configuration {
@@ -188,30 +180,12 @@ public record Configuration(
     }
 
     /**
-     * The kernel's multicast routing table of each instance, by name: the one it asked for; 0 for a
-     * single instance that did not ask; else the free numbers from 1 on in the order of the names.
+     * The kernel's multicast routing table that each instance gets, by name, if nobody else uses
+     * one.
+     *
+     * @see TableNumbers#assign
      */
     public SortedMap<String, Integer> tables() {
-        SortedMap<String, Integer> tables = new TreeMap<>();
-        Map<String, Integer> asked = new HashMap<>();
-        instances.forEach(
-                instance -> instance.table().ifPresent(table -> asked.put(instance.name(), table)));
-        tables.putAll(asked);
-        Set<Integer> taken = new HashSet<>(asked.values());
-        List<String> others =
-                instances.stream()
-                        .map(InstanceConfig::name)
-                        .filter(name -> !asked.containsKey(name))
-                        .sorted()
-                        .collect(Collectors.toList());
-        int number = instances.size() == 1 ? 0 : 1;
-        for (String name : others) {
-            while (taken.contains(number)
-                    || (number >= FIRST_RESERVED_TABLE && number <= LAST_RESERVED_TABLE)) {
-                number++;
-            }
-            tables.put(name, number++);
-        }
-        return tables;
+        return TableNumbers.assign(this, Map.of(), Set.of());
     }
 }

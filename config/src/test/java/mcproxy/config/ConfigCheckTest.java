@@ -87,7 +87,7 @@ class ConfigCheckTest {
                 .startsWith("protocol IGMPv3;\nset query-interval 60s;\n")
                 .contains("# set robustness 2;  (RFC 9776 8.1, RFC 9777 9.1)\n")
                 .contains("# startup-query-interval is a quarter of query-interval  (RFC 9776 8.6")
-                .contains("# kernel table 0, the first that is free\n")
+                .contains("# kernel table 0, which is the default one\n")
                 .contains("# upstream * in rulematching first\n")
                 .doesNotContain("# set query-interval");
         for (SettingKey key : SettingKey.values()) {

@@ -15,6 +15,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** {@code pinstance NAME: UP ==> DOWN}. */
 class InstanceTest {
@@ -94,6 +95,35 @@ class InstanceTest {
                                         "pinstance a: i ==> j;")
                                 .tables())
                 .isEqualTo(Map.of("a", 2, "b", 0, "c", 1, "d", 3));
+    }
+
+    @Test
+    void anInstanceThatRunsKeepsItsTableWhenOthersComeAndGo() {
+        Configuration two = clean("pinstance tv: a ==> b; pinstance radio: c ==> d;");
+        assertThat(TableNumbers.assign(two, Map.of("tv", 0), Set.of()))
+                .isEqualTo(Map.of("tv", 0, "radio", 1));
+        assertThat(TableNumbers.assign(two, Map.of("tv", 1, "gone", 2), Set.of()))
+                .isEqualTo(Map.of("tv", 1, "radio", 2));
+        Configuration one = clean("pinstance radio: c ==> d;");
+        assertThat(TableNumbers.assign(one, Map.of("tv", 0), Set.of()))
+                .isEqualTo(Map.of("radio", 0));
+        assertThat(TableNumbers.assign(one, Map.of("radio", 3), Set.of(3)))
+                .isEqualTo(Map.of("radio", 3));
+        Configuration given = clean("pinstance tv: a ==> b; pinstance radio(1): c ==> d;");
+        assertThat(TableNumbers.assign(given, Map.of("tv", 1), Set.of()))
+                .isEqualTo(Map.of("radio", 1, "tv", 2));
+        assertThat(TableNumbers.assign(given, Map.of("radio", 5), Set.of()))
+                .isEqualTo(Map.of("radio", 1, "tv", 2));
+    }
+
+    @Test
+    void whatOthersUseIsPassedOverUnlessTheTextGivesIt() {
+        Configuration two = clean("pinstance tv: a ==> b; pinstance radio: c ==> d;");
+        assertThat(TableNumbers.assign(two, Map.of(), Set.of(1, 2, 4)))
+                .isEqualTo(Map.of("radio", 3, "tv", 5));
+        Configuration given = clean("pinstance tv: a ==> b; pinstance radio(7): c ==> d;");
+        assertThat(TableNumbers.assign(given, Map.of(), Set.of(1, 7)))
+                .isEqualTo(Map.of("radio", 7, "tv", 2));
     }
 
     @Test

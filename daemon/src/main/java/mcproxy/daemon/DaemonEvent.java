@@ -31,14 +31,11 @@ sealed interface DaemonEvent {
     /** A multicast routing table is ours. */
     record TableOpened(String instance, Family family, int table) implements DaemonEvent {}
 
-    /** A table other than the default one, which the kernel uses only where a rule says so. */
-    record TableNeedsRules(String instance, Family family, int table, List<String> links)
-            implements DaemonEvent {
-        /** Copies the list. */
-        public TableNeedsRules {
-            links = List.copyOf(links);
-        }
-    }
+    /** A table that was to be ours has another owner; the next number is tried. */
+    record TableInUse(String instance, Family family, int table) implements DaemonEvent {}
+
+    /** The kernel does not take a rule for the table, or does not give it up. */
+    record RuleRefused(String instance, Family family, String failure) implements DaemonEvent {}
 
     /** An interface of the configuration does not exist (yet). */
     record InterfaceMissing(String instance, String link) implements DaemonEvent {}

@@ -238,20 +238,25 @@ final class EventLog {
                     write(Level.DEBUG, instance, "random seed " + seed);
             case DaemonEvent.TableOpened(String instance, Family family, int table) ->
                     write(Level.DEBUG, instance, "opened the " + family + " table " + table);
-            case DaemonEvent.TableNeedsRules(
-                            String instance,
-                            Family family,
-                            int table,
-                            List<String> links) ->
+            case DaemonEvent.TableInUse(String instance, Family family, int table) ->
                     write(
-                            Level.WARNING,
+                            Level.INFO,
                             instance,
-                            "the kernel looks into the "
+                            "somebody else has the "
                                     + family
                                     + " table "
                                     + table
-                                    + " only where a rule says so; if there is none yet: "
-                                    + rules(family, table, links));
+                                    + "; trying the next number");
+            case DaemonEvent.RuleRefused(String instance, Family family, String failure) ->
+                    writeThrottled(
+                            Level.WARNING,
+                            instance,
+                            "the rules that lead "
+                                    + family
+                                    + " packets to our table are not as they should be, trying"
+                                    + " again; until then streams may stop or leak: "
+                                    + failure,
+                            "rule " + family + failure);
             case DaemonEvent.InterfaceMissing(String instance, String link) ->
                     write(
                             Level.WARNING,
@@ -380,15 +385,6 @@ final class EventLog {
             case Effect.AskUsage ask -> "count the packets of " + route(ask.source(), ask.group());
             case Effect.Send _, Effect.Tell _ -> effect.toString();
         };
-    }
-
-    private static String rules(Family family, int table, List<String> links) {
-        String ip = family == Family.IPV4 ? "ip" : "ip -6";
-        return String.join(
-                "; ",
-                links.stream()
-                        .map(link -> ip + " mrule add iif " + link + " lookup " + table)
-                        .toList());
     }
 
     private void write(Level level, String instance, String text) {

@@ -51,7 +51,10 @@ record InstancePlan(
             Map<Family, LinkSettings> settings,
             Map<Family, IpAddress> senders) {}
 
-    /** The plans of all instances, in the order of the text. */
+    /**
+     * The plans of all instances, in the order of the text, with the tables that they get if nobody
+     * else uses one.
+     */
     static List<InstancePlan> of(Configuration configuration) {
         Map<String, Integer> tables = configuration.tables();
         List<InstancePlan> plans = new ArrayList<>();
@@ -71,6 +74,11 @@ record InstancePlan(
                                     .equals(Optional.of("reset"))));
         }
         return plans;
+    }
+
+    /** The same with another table. */
+    InstancePlan withTable(int number) {
+        return new InstancePlan(name, number, families, settings, links, resetsRpFilter);
     }
 
     private static List<PlannedLink> links(Configuration configuration, InstanceConfig instance) {

@@ -1,12 +1,15 @@
 package mcproxy.daemon;
 
 import mcproxy.config.Configuration;
+import mcproxy.config.InstanceConfig;
+import mcproxy.config.TableNumbers;
 import mcproxy.core.Limits;
 import mcproxy.core.ProxyEngine;
 import mcproxy.kernel.Kernel;
 import mcproxy.kernel.KernelException;
 import mcproxy.kernel.Link;
 import mcproxy.kernel.LinkMonitor;
+import mcproxy.kernel.MulticastRules;
 import mcproxy.kernel.MulticastTable;
 import mcproxy.kernel.Poller;
 import mcproxy.wire.Family;
@@ -14,8 +17,11 @@ import mcproxy.wire.Family;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.SortedMap;
 import java.util.SplittableRandom;
 import java.util.concurrent.CancellationException;
@@ -36,6 +42,7 @@ final class Proxy {
     private final Clock clock;
     private final Poller poller;
     private final LinkMonitor monitor;
+    private final MulticastRules rules;
     private final Receiver receiver;
     private final Timer timer;
     private final Thread receiverThread;
@@ -47,11 +54,13 @@ final class Proxy {
     private Proxy(
             Poller poller,
             LinkMonitor monitor,
+            MulticastRules rules,
             EventLog log,
             Clock clock,
             Consumer<KernelException> failure) {
         this.poller = poller;
         this.monitor = monitor;
+        this.rules = rules;
         this.log = log;
         this.clock = clock;
         this.receiver = new Receiver(poller, monitor, log, failure);
@@ -78,10 +87,10 @@ final class Proxy {
             throws StartFailure {
         Proxy proxy = open(kernel, clock, log, failure);
         try {
-            List<Link> existing = proxy.monitor.links();
-            for (InstancePlan plan : InstancePlan.of(configuration)) {
-                proxy.add(plan, existing, kernel, seeds.nextLong());
-            }
+            proxy.addAll(configuration, kernel, seeds);
+        } catch (KernelException e) {
+            proxy.close();
+            throw new StartFailure("the rules for multicast tables", e);
         } catch (StartFailure e) {
             proxy.close();
             throw e;
@@ -109,7 +118,13 @@ final class Proxy {
         try {
             LinkMonitor monitor = kernel.openLinkMonitor();
             try {
-                return new Proxy(kernel.openPoller(), monitor, log, clock, failure);
+                MulticastRules rules = kernel.openRules();
+                try {
+                    return new Proxy(kernel.openPoller(), monitor, rules, log, clock, failure);
+                } catch (KernelException e) {
+                    rules.close();
+                    throw e;
+                }
             } catch (KernelException e) {
                 monitor.close();
                 throw e;
@@ -119,23 +134,68 @@ final class Proxy {
         }
     }
 
-    private void add(InstancePlan plan, List<Link> existing, Kernel kernel, long seed)
+    private void addAll(Configuration configuration, Kernel kernel, SplittableRandom seeds)
+            throws StartFailure, KernelException {
+        List<Link> existing = monitor.links();
+        ExistingRules existingRules = ExistingRules.read(rules);
+        Set<Integer> used = new HashSet<>(existingRules.usedByOthers());
+        Map<String, Integer> numbers = new HashMap<>();
+        for (InstancePlan plan : InstancePlan.of(configuration)) {
+            Map<Family, MulticastTable> opened = new EnumMap<>(Family.class);
+            InstancePlan numbered = plan;
+            while (opened.isEmpty()) {
+                numbered =
+                        plan.withTable(
+                                TableNumbers.assign(configuration, numbers, used)
+                                        .getOrDefault(plan.name(), 0));
+                boolean given =
+                        configuration
+                                .instance(plan.name())
+                                .flatMap(InstanceConfig::table)
+                                .isPresent();
+                opened = open(numbered, kernel, given || numbered.table() == 0);
+                used.add(numbered.table());
+            }
+            numbers.put(plan.name(), numbered.table());
+            add(numbered, existing, opened, existingRules, seeds.nextLong());
+        }
+        existingRules.deleteOrphans(kernel);
+    }
+
+    /**
+     * Opens an instance's tables; gives none when somebody else has one of them and another number
+     * will do as well.
+     */
+    private Map<Family, MulticastTable> open(InstancePlan plan, Kernel kernel, boolean only)
             throws StartFailure {
         Map<Family, MulticastTable> opened = new EnumMap<>(Family.class);
         for (Family family : plan.families()) {
             try {
-                MulticastTable table = kernel.openTable(family, plan.table());
-                tables.add(table);
-                opened.put(family, table);
+                opened.put(family, kernel.openTable(family, plan.table()));
             } catch (KernelException e) {
-                throw new StartFailure("instance " + plan.name() + ", " + family, e);
+                opened.values().forEach(MulticastTable::close);
+                if (only || !e.errnoName().equals("EADDRINUSE")) {
+                    throw new StartFailure("instance " + plan.name() + ", " + family, e);
+                }
+                log.tell(new DaemonEvent.TableInUse(plan.name(), family, plan.table()));
+                return Map.of();
             }
+        }
+        tables.addAll(opened.values());
+        return opened;
+    }
+
+    private void add(
+            InstancePlan plan,
+            List<Link> existing,
+            Map<Family, MulticastTable> opened,
+            ExistingRules existingRules,
+            long seed)
+            throws KernelException {
+        Map<Family, TableRules> rulesOf = new EnumMap<>(Family.class);
+        for (Family family : opened.keySet()) {
+            rulesOf.put(family, existingRules.of(plan, family));
             log.tell(new DaemonEvent.TableOpened(plan.name(), family, plan.table()));
-            if (plan.table() != 0) {
-                log.tell(
-                        new DaemonEvent.TableNeedsRules(
-                                plan.name(), family, plan.table(), List.copyOf(plan.names())));
-            }
         }
         log.tell(new DaemonEvent.Seeded(plan.name(), seed));
         Mailbox mailbox = new Mailbox();
@@ -143,7 +203,8 @@ final class Proxy {
                 new ProxyEngine(Limits.DEFAULT, plan.settings(), new SplittableRandom(seed));
         ProxyInstance instance =
                 new ProxyInstance(
-                        plan, existing, opened, engine, mailbox, receiver, timer, clock, log);
+                        plan, existing, opened, rulesOf, engine, mailbox, receiver, timer, clock,
+                        log);
         instances.add(instance);
         instanceThreads.add(thread("instance " + plan.name(), instance));
         opened.values().forEach(table -> receiver.attach(table, mailbox));
@@ -209,6 +270,7 @@ final class Proxy {
 
     private void close() {
         tables.forEach(MulticastTable::close);
+        rules.close();
         monitor.close();
         poller.close();
     }

@@ -18,6 +18,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 
@@ -71,11 +72,13 @@ final class ProxyInstance implements Runnable {
      * @param existing the interfaces there are; what changes after that comes by mail
      * @param tables its kernel tables, one for each family of the plan; they stay the caller's to
      *     close
+     * @param rules what makes the kernel look into these tables
      */
     ProxyInstance(
             InstancePlan plan,
             List<Link> existing,
             Map<Family, MulticastTable> tables,
+            Map<Family, TableRules> rules,
             ProxyEngine engine,
             Mailbox mailbox,
             Registry registry,
@@ -94,7 +97,15 @@ final class ProxyInstance implements Runnable {
         this.links = new Links(plan, log::tell);
         this.sender = new Sender(plan.name(), tables, links::name, log, counters);
         tables.forEach((family, table) ->
-                routings.put(family, new Routing(plan.name(), table, links::name, log, counters)));
+                routings.put(
+                        family,
+                        new Routing(
+                                plan.name(),
+                                table,
+                                Objects.requireNonNull(rules.get(family)),
+                                links::name,
+                                log,
+                                counters)));
     }
 
     /** The instance's mailbox. */

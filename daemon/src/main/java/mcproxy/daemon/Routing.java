@@ -35,6 +35,7 @@ final class Routing {
 
     private final String instance;
     private final MulticastTable table;
+    private final TableRules rules;
     private final IntFunction<String> nameOf;
     private final EventLog log;
     private final Counters counters;
@@ -48,16 +49,19 @@ final class Routing {
     /**
      * The routing of a table.
      *
+     * @param rules what makes the kernel look into the table
      * @param nameOf the name of an interface index, for people
      */
     Routing(
             String instance,
             MulticastTable table,
+            TableRules rules,
             IntFunction<String> nameOf,
             EventLog log,
             Counters counters) {
         this.instance = instance;
         this.table = table;
+        this.rules = rules;
         this.nameOf = nameOf;
         this.log = log;
         this.counters = counters;
@@ -85,6 +89,7 @@ final class Routing {
                 table.addInterface(vif, ifindex);
                 ifindexes[vif] = ifindex;
                 refusedLinks.remove(ifindex);
+                change(() -> rules.linkUp(ifindex, nameOf.apply(ifindex)));
                 applyRoutesOf(ifindex);
                 return true;
             } catch (KernelException e) {
@@ -115,6 +120,7 @@ final class Routing {
     /** Takes an interface out of the table, and out of the kernel's routes. */
     void linkDown(int ifindex) {
         refusedLinks.remove(ifindex);
+        change(() -> rules.linkDown(ifindex));
         vif(ifindex)
                 .ifPresent(vif -> {
                     ifindexes[vif] = FREE;
@@ -131,6 +137,21 @@ final class Routing {
                     }
                     applyRoutesOf(ifindex);
                 });
+    }
+
+    private interface RuleChange {
+        void run() throws KernelException;
+    }
+
+    private void change(RuleChange change) {
+        try {
+            change.run();
+        } catch (KernelException e) {
+            counters.count("rule-refused " + e.errnoName());
+            log.tell(
+                    new DaemonEvent.RuleRefused(
+                            instance, table.family(), String.valueOf(e.getMessage())));
+        }
     }
 
     /** The interface index of a virtual interface; empty when there is none (any more). */
@@ -216,7 +237,7 @@ final class Routing {
 
     /** Is there something that the kernel has refused, so that {@link #retry} is worth while? */
     boolean hasRefused() {
-        return !unequal.isEmpty();
+        return !unequal.isEmpty() || rules.isUnequal();
     }
 
     /** Tries again what the kernel has refused. */
@@ -228,6 +249,9 @@ final class Routing {
             } else {
                 apply(route);
             }
+        }
+        if (rules.isUnequal()) {
+            change(rules::retry);
         }
     }
 
@@ -263,7 +287,7 @@ final class Routing {
         return List.copyOf(wanted.values());
     }
 
-    /** Takes everything out of the kernel's table. */
+    /** Takes everything out of the kernel's table, and the rules for it. */
     void clear() {
         wanted.clear();
         List.copyOf(inKernel).forEach(this::remove);
@@ -272,5 +296,6 @@ final class Routing {
                 linkDown(ifindex);
             }
         }
+        change(rules::clear);
     }
 }

@@ -4,6 +4,7 @@ import mcproxy.kernel.Kernel;
 import mcproxy.kernel.KernelException;
 import mcproxy.kernel.Link;
 import mcproxy.kernel.LinkMonitor;
+import mcproxy.kernel.MulticastRules;
 import mcproxy.kernel.MulticastTable;
 import mcproxy.kernel.Namespaces;
 import mcproxy.kernel.PacketCapture;
@@ -37,6 +38,7 @@ final class FakeKernel implements Kernel {
     private final Map<TableName, FakeTable> tables = new LinkedHashMap<>();
     private final Map<TableName, KernelException> refusedTables = new LinkedHashMap<>();
     private final FakeMonitor monitor = new FakeMonitor();
+    private final FakeRules rules = new FakeRules();
     private List<Finding> findings = List.of();
 
     static KernelException failure(String call, String errno, String advice) {
@@ -89,6 +91,10 @@ final class FakeKernel implements Kernel {
         }
         lock.lock();
         try {
+            FakeTable before = tables.get(name);
+            if (before != null && !before.closed) {
+                throw failure("openTable", "EADDRINUSE", "");
+            }
             FakeTable table = new FakeTable(family, number);
             tables.put(name, table);
             return table;
@@ -100,6 +106,15 @@ final class FakeKernel implements Kernel {
     @Override
     public LinkMonitor openLinkMonitor() {
         return monitor;
+    }
+
+    FakeRules rules() {
+        return rules;
+    }
+
+    @Override
+    public MulticastRules openRules() {
+        return rules;
     }
 
     @Override
@@ -184,6 +199,34 @@ final class FakeKernel implements Kernel {
             } finally {
                 lock.unlock();
             }
+        }
+
+        @Override
+        public void close() {}
+    }
+
+    /** The rules for multicast tables, which outlive those who made them. */
+    static final class FakeRules implements MulticastRules {
+        private final List<Rule> rules = new ArrayList<>();
+
+        /** All rules of both families. */
+        synchronized List<Rule> all() {
+            return List.copyOf(rules);
+        }
+
+        @Override
+        public synchronized boolean newRule(Rule rule) {
+            return !rules.contains(rule) && rules.add(rule);
+        }
+
+        @Override
+        public synchronized boolean delRule(Rule rule) {
+            return rules.remove(rule);
+        }
+
+        @Override
+        public synchronized List<Rule> rules(Family family) {
+            return rules.stream().filter(rule -> rule.family() == family).toList();
         }
 
         @Override

@@ -17,6 +17,7 @@ import mcproxy.daemon.FakeKernel.Entry;
 import mcproxy.daemon.FakeKernel.FakeTable;
 import mcproxy.daemon.FakeKernel.Flow;
 import mcproxy.daemon.FakeKernel.Sent;
+import mcproxy.kernel.MulticastRules.Rule;
 import mcproxy.kernel.MulticastTable;
 import mcproxy.kernel.MulticastTable.Arrival;
 import mcproxy.wire.Family;
@@ -30,9 +31,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.SplittableRandom;
 
 /** The daemon from end to end, on a kernel in memory. */
@@ -243,8 +246,12 @@ final class ProxyTest {
         Eventually.isTrue(() -> b.routes().size() == 1, b::routes);
         assertThat(b.routes()).containsOnlyKeys(new Flow(OTHER_SOURCE, GROUP));
         assertThat(a.routes()).isEmpty();
-        assertThat(text.text())
-                .contains("ip mrule add iif wan0 lookup 1; ip mrule add iif lan0 lookup 1");
+        assertThat(kernel.rules().all())
+                .containsAll(TableRules.of(Family.IPV4, "wan0", 1))
+                .containsAll(TableRules.of(Family.IPV4, "lan0", 1))
+                .containsAll(TableRules.of(Family.IPV4, "wan1", 2))
+                .containsAll(TableRules.of(Family.IPV4, "lan1", 2))
+                .hasSize(8);
 
         List<InstanceView> views = running.show();
         assertThat(views).extracting(InstanceView::name).containsExactly("a", "b");
@@ -255,6 +262,46 @@ final class ProxyTest {
                 .contains("    239.1.2.3 IGMPv3 INCLUDE\n      wanted: 10.0.0.8 (269 s)\n")
                 .contains("  routes: 1\n    (10.0.0.8, 239.1.2.3) wan1 ==> lan1\n")
                 .contains("heard 1");
+    }
+
+    @Test
+    void rulesOfOthersStayAndThoseOfAnEarlierRunAreTakenOverOrDeleted() throws Exception {
+        threeLinks();
+        FakeKernel.FakeRules rules = kernel.rules();
+        Rule theirs = new Rule(Family.IPV4, "wan0", "", 1, 100, 4);
+        List<Rule> wan0 = TableRules.of(Family.IPV4, "wan0", 2);
+        assertThat(rules.newRule(theirs)).isTrue();
+        wan0.forEach(rule -> assertThat(rules.newRule(rule)).isTrue());
+        for (int table : List.of(2, 7, 8)) { // of a name that is gone, and of other tables
+            TableRules.of(Family.IPV4, "gone" + table, table)
+                    .forEach(rule -> assertThat(rules.newRule(rule)).isTrue());
+        }
+        MulticastTable another = kernel.openTable(Family.IPV4, 8);
+        Proxy running = start("pinstance tv: wan0 ==> lan0; pinstance x(3): ==> lan1;");
+        assertThat(running.show()).extracting(InstanceView::table).containsExactly(2, 3);
+        Set<Rule> wanted = new HashSet<>(List.of(theirs));
+        wanted.addAll(TableRules.of(Family.IPV4, "gone8", 8));
+        Set<Rule> left = Set.copyOf(wanted);
+        wanted.addAll(wan0);
+        wanted.addAll(TableRules.of(Family.IPV4, "lan0", 2));
+        wanted.addAll(TableRules.of(Family.IPV4, "lan1", 3));
+        Eventually.isTrue(() -> Set.copyOf(rules.all()).equals(wanted), rules::all);
+        running.stop();
+        assertThat(rules.all()).containsExactlyInAnyOrderElementsOf(left);
+        another.close();
+    }
+
+    @Test
+    void anAutomaticNumberThatHasAnOwnerIsPassedOver() throws Exception {
+        threeLinks();
+        kernel.refuse(Family.IPV6, 1, FakeKernel.failure("openTable", "EADDRINUSE", ""));
+        Proxy running =
+                start(
+                        "protocol IGMPv3, MLDv2; pinstance tv: wan0 ==> lan0;"
+                                + "pinstance x(3): ==> lan1;");
+        assertThat(running.show()).extracting(InstanceView::table).containsExactly(2, 3);
+        assertThat(kernel.isOpen(Family.IPV4, 1)).isFalse();
+        assertThat(text.text()).contains("tv: somebody else has the IPv6 table 1");
     }
 
     @Test

@@ -37,6 +37,7 @@ final class RoutingTest {
                 new Routing(
                         "tv",
                         table,
+                        new TableRules(kernel.rules(), Family.IPV4, 0, List.of()),
                         ifindex -> "if" + ifindex,
                         text.log(new ManualClock()),
                         new Counters());

@@ -12,10 +12,12 @@ final class Errno {
     static final int EINVAL = 22;
     static final int EMFILE = 24;
     static final int ENFILE = 23;
+    static final int EEXIST = 17;
     static final int ENODEV = 19;
     static final int EMSGSIZE = 90;
     static final int ENOPROTOOPT = 92;
     static final int EPROTONOSUPPORT = 93;
+    static final int EOPNOTSUPP = 95;
     static final int EAFNOSUPPORT = 97;
     static final int EADDRINUSE = 98;
     static final int EADDRNOTAVAIL = 99;
@@ -40,7 +42,7 @@ final class Errno {
             case EACCES -> "EACCES";
             case 14 -> "EFAULT";
             case 16 -> "EBUSY";
-            case 17 -> "EEXIST";
+            case EEXIST -> "EEXIST";
             case ENODEV -> "ENODEV";
             case 20 -> "ENOTDIR";
             case EINVAL -> "EINVAL";
@@ -49,6 +51,7 @@ final class Errno {
             case 25 -> "ENOTTY";
             case 28 -> "ENOSPC";
             case 32 -> "EPIPE";
+            case 34 -> "ERANGE";
             case 38 -> "ENOSYS";
             case 88 -> "ENOTSOCK";
             case 89 -> "EDESTADDRREQ";
@@ -57,7 +60,7 @@ final class Errno {
             case ENOPROTOOPT -> "ENOPROTOOPT";
             case EPROTONOSUPPORT -> "EPROTONOSUPPORT";
             case 94 -> "ESOCKTNOSUPPORT";
-            case 95 -> "EOPNOTSUPP";
+            case EOPNOTSUPP -> "EOPNOTSUPP";
             case EAFNOSUPPORT -> "EAFNOSUPPORT";
             case EADDRINUSE -> "EADDRINUSE";
             case EADDRNOTAVAIL -> "EADDRNOTAVAIL";

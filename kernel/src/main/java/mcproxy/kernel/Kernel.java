@@ -26,6 +26,13 @@ public interface Kernel {
     LinkMonitor openLinkMonitor() throws KernelException;
 
     /**
+     * Opens the rules that choose the multicast routing table of a packet.
+     *
+     * @throws KernelException as socket(2)
+     */
+    MulticastRules openRules() throws KernelException;
+
+    /**
      * Opens a poller.
      *
      * @throws KernelException as eventfd(2)

@@ -29,6 +29,11 @@ public final class Linux implements Kernel {
     }
 
     @Override
+    public MulticastRules openRules() throws KernelException {
+        return LinuxMulticastRules.open();
+    }
+
+    @Override
     public Poller openPoller() throws KernelException {
         return LinuxPoller.open();
     }

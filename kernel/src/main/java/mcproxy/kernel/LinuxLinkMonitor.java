@@ -18,23 +18,16 @@ import java.util.TreeMap;
 
 /** {@link LinkMonitor} by rtnetlink (netlink(7), rtnetlink(7)). */
 final class LinuxLinkMonitor implements LinkMonitor {
-    private static final int NETLINK_ROUTE = 0;
     private static final int RTMGRP_LINK = 0x1;
     private static final int RTMGRP_IPV4_IFADDR = 0x10;
     private static final int RTMGRP_IPV6_IFADDR = 0x100;
 
-    private static final int NLMSG_ERROR = 2;
-    private static final int NLMSG_DONE = 3;
     private static final int RTM_NEWLINK = 16;
     private static final int RTM_DELLINK = 17;
     private static final int RTM_GETLINK = 18;
     private static final int RTM_NEWADDR = 20;
     private static final int RTM_DELADDR = 21;
     private static final int RTM_GETADDR = 22;
-
-    private static final int NLM_F_REQUEST = 0x1;
-    private static final int NLM_F_DUMP_INTR = 0x10;
-    private static final int NLM_F_DUMP = 0x300;
 
     private static final int IFLA_ADDRESS = 1;
     private static final int IFLA_IFNAME = 3;
@@ -49,12 +42,7 @@ final class LinuxLinkMonitor implements LinkMonitor {
     private static final int IFA_F_DADFAILED = 0x08;
     private static final int IFA_F_TENTATIVE = 0x40;
 
-    private static final long NL_FAMILY = Structs.offset(Structs.sockaddr_nl, "nl_family");
     private static final long NL_GROUPS = Structs.offset(Structs.sockaddr_nl, "nl_groups");
-    private static final long NLMSG_LEN = Structs.offset(Structs.nlmsghdr, "nlmsg_len");
-    private static final long NLMSG_TYPE = Structs.offset(Structs.nlmsghdr, "nlmsg_type");
-    private static final long NLMSG_FLAGS = Structs.offset(Structs.nlmsghdr, "nlmsg_flags");
-    private static final long NLMSG_SEQ = Structs.offset(Structs.nlmsghdr, "nlmsg_seq");
     private static final long IFI_FAMILY = Structs.offset(Structs.ifinfomsg, "ifi_family");
     private static final long IFI_INDEX = Structs.offset(Structs.ifinfomsg, "ifi_index");
     private static final long IFI_FLAGS = Structs.offset(Structs.ifinfomsg, "ifi_flags");
@@ -62,10 +50,6 @@ final class LinuxLinkMonitor implements LinkMonitor {
     private static final long IFA_PREFIXLEN = Structs.offset(Structs.ifaddrmsg, "ifa_prefixlen");
     private static final long IFA_OLD_FLAGS = Structs.offset(Structs.ifaddrmsg, "ifa_flags");
     private static final long IFA_INDEX = Structs.offset(Structs.ifaddrmsg, "ifa_index");
-    private static final long RTA_LEN = Structs.offset(Structs.rtattr, "rta_len");
-    private static final long RTA_TYPE = Structs.offset(Structs.rtattr, "rta_type");
-    private static final long HEADER = Structs.nlmsghdr.byteSize();
-    private static final long ATTRIBUTE_HEADER = Structs.rtattr.byteSize();
 
     private static final int RECEIVE_BUFFER_BYTES = 4 << 20;
 
@@ -108,12 +92,15 @@ final class LinuxLinkMonitor implements LinkMonitor {
     static LinuxLinkMonitor open(int receiveBufferBytes) throws KernelException {
         Descriptor socket =
                 Descriptor.socket(
-                        Libc.AF_NETLINK, Libc.SOCK_RAW, NETLINK_ROUTE, "AF_NETLINK, NETLINK_ROUTE");
+                        Libc.AF_NETLINK,
+                        Libc.SOCK_RAW,
+                        Netlink.NETLINK_ROUTE,
+                        "AF_NETLINK, NETLINK_ROUTE");
         LinuxLinkMonitor opened = new LinuxLinkMonitor(socket);
         try (Arena arena = Arena.ofConfined()) {
             int _ = socket.growReceiveBuffer(receiveBufferBytes);
             MemorySegment address = arena.allocate(Structs.sockaddr_nl);
-            address.set(JAVA_SHORT, NL_FAMILY, (short) Libc.AF_NETLINK);
+            address.set(JAVA_SHORT, Netlink.NL_FAMILY, (short) Libc.AF_NETLINK);
             address.set(JAVA_INT, NL_GROUPS, RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR);
             socket.bind(address, "AF_NETLINK");
             opened.readAll();
@@ -202,15 +189,18 @@ final class LinuxLinkMonitor implements LinkMonitor {
     private boolean dump(int request, long bodyBytes) throws KernelException {
         sequence++;
         disturbed = false;
-        long length = HEADER + bodyBytes;
+        long length = Netlink.HEADER + bodyBytes;
         buffer.clear();
         MemorySegment message = buffer.data().asSlice(0, length).fill((byte) 0); // AF_UNSPEC
-        message.set(JAVA_INT, NLMSG_LEN, (int) length);
-        message.set(JAVA_SHORT, NLMSG_TYPE, (short) request);
-        message.set(JAVA_SHORT, NLMSG_FLAGS, (short) (NLM_F_REQUEST | NLM_F_DUMP));
-        message.set(JAVA_INT, NLMSG_SEQ, sequence);
+        message.set(JAVA_INT, Netlink.NLMSG_LEN, (int) length);
+        message.set(JAVA_SHORT, Netlink.NLMSG_TYPE, (short) request);
+        message.set(
+                JAVA_SHORT,
+                Netlink.NLMSG_FLAGS,
+                (short) (Netlink.NLM_F_REQUEST | Netlink.NLM_F_DUMP));
+        message.set(JAVA_INT, Netlink.NLMSG_SEQ, sequence);
         buffer.buffer().position((int) length);
-        buffer.name().fill((byte) 0).set(JAVA_SHORT, NL_FAMILY, (short) Libc.AF_NETLINK);
+        buffer.name().fill((byte) 0).set(JAVA_SHORT, Netlink.NL_FAMILY, (short) Libc.AF_NETLINK);
         long sent = buffer.send(socket.number());
         if (sent < 0) {
             throw Errno.failed("sendmsg(AF_NETLINK)", sent);
@@ -245,36 +235,38 @@ final class LinuxLinkMonitor implements LinkMonitor {
         MemorySegment data = buffer.data();
         long end = buffer.buffer().limit();
         long at = 0;
-        while (at + HEADER <= end) {
-            long length = Integer.toUnsignedLong(data.get(JAVA_INT, at + NLMSG_LEN));
-            if (length < HEADER || length > end - at) {
+        while (at + Netlink.HEADER <= end) {
+            long length = Integer.toUnsignedLong(data.get(JAVA_INT, at + Netlink.NLMSG_LEN));
+            if (length < Netlink.HEADER || length > end - at) {
                 break;
             }
-            boolean ours = dump != 0 && data.get(JAVA_INT, at + NLMSG_SEQ) == dump;
-            if (ours && (data.get(JAVA_SHORT, at + NLMSG_FLAGS) & NLM_F_DUMP_INTR) != 0) {
+            boolean ours = dump != 0 && data.get(JAVA_INT, at + Netlink.NLMSG_SEQ) == dump;
+            if (ours
+                    && (data.get(JAVA_SHORT, at + Netlink.NLMSG_FLAGS) & Netlink.NLM_F_DUMP_INTR)
+                            != 0) {
                 disturbed = true;
             }
-            long body = at + HEADER;
+            long body = at + Netlink.HEADER;
             MemorySegment message = data.asSlice(body, at + length - body);
-            switch (data.get(JAVA_SHORT, at + NLMSG_TYPE)) {
+            switch (data.get(JAVA_SHORT, at + Netlink.NLMSG_TYPE)) {
                 case RTM_NEWLINK -> link(message, true);
                 case RTM_DELLINK -> link(message, false);
                 case RTM_NEWADDR -> address(message, true);
                 case RTM_DELADDR -> address(message, false);
-                case NLMSG_ERROR -> {
+                case Netlink.NLMSG_ERROR -> {
                     int error = message.get(JAVA_INT, 0);
                     if (ours && error < 0) {
                         throw Errno.failed("netlink dump", error);
                     }
                 }
-                case NLMSG_DONE -> {
+                case Netlink.NLMSG_DONE -> {
                     if (ours) {
                         return true;
                     }
                 }
                 default -> {} // nothing that was asked for
             }
-            at += aligned(length);
+            at += Netlink.aligned(length);
         }
         return false;
     }
@@ -295,9 +287,9 @@ final class LinuxLinkMonitor implements LinkMonitor {
         String hardwareAddress = "";
         int mtu = 0;
         long at = Structs.ifinfomsg.byteSize();
-        while (isAttribute(message, at)) {
-            MemorySegment value = value(message, at);
-            switch (type(message, at)) {
+        while (Netlink.isAttribute(message, at)) {
+            MemorySegment value = Netlink.value(message, at);
+            switch (Netlink.type(message, at)) {
                 case IFLA_IFNAME -> name = value.getString(0);
                 case IFLA_MTU -> mtu = value.get(JAVA_INT, 0);
                 case IFLA_ADDRESS ->
@@ -305,7 +297,7 @@ final class LinuxLinkMonitor implements LinkMonitor {
                                 HexFormat.ofDelimiter(":").formatHex(value.toArray(JAVA_BYTE));
                 default -> {}
             }
-            at = next(message, at);
+            at = Netlink.next(message, at);
         }
         int flags = message.get(JAVA_INT, IFI_FLAGS);
         devices.put(index, new Device(flags, mtu, name, hardwareAddress));
@@ -327,9 +319,9 @@ final class LinuxLinkMonitor implements LinkMonitor {
         IpAddress address = family.unspecified();
         boolean hasLocal = false;
         long at = Structs.ifaddrmsg.byteSize();
-        while (isAttribute(message, at)) {
-            MemorySegment value = value(message, at);
-            switch (type(message, at)) {
+        while (Netlink.isAttribute(message, at)) {
+            MemorySegment value = Netlink.value(message, at);
+            switch (Netlink.type(message, at)) {
                 case IFA_LOCAL -> {
                     address = Structs.address(family, value, 0);
                     hasLocal = true;
@@ -341,7 +333,7 @@ final class LinuxLinkMonitor implements LinkMonitor {
                 case IFA_FLAGS -> flags = value.get(JAVA_INT, 0);
                 default -> {}
             }
-            at = next(message, at);
+            at = Netlink.next(message, at);
         }
         int index = message.get(JAVA_INT, IFA_INDEX);
         int prefixLength = Byte.toUnsignedInt(message.get(JAVA_BYTE, IFA_PREFIXLEN));
@@ -372,34 +364,6 @@ final class LinuxLinkMonitor implements LinkMonitor {
     /** The kernel tells addresses apart by prefix length, too; usable may change. */
     private static boolean isSame(Address a, Address b) {
         return a.address().equals(b.address()) && a.prefixLength() == b.prefixLength();
-    }
-
-    // Attributes (rtnetlink(3))
-
-    private static boolean isAttribute(MemorySegment message, long at) {
-        return at + ATTRIBUTE_HEADER <= message.byteSize()
-                && length(message, at) >= ATTRIBUTE_HEADER
-                && at + length(message, at) <= message.byteSize();
-    }
-
-    private static int length(MemorySegment message, long at) {
-        return Short.toUnsignedInt(message.get(JAVA_SHORT, at + RTA_LEN));
-    }
-
-    private static int type(MemorySegment message, long at) {
-        return Short.toUnsignedInt(message.get(JAVA_SHORT, at + RTA_TYPE));
-    }
-
-    private static MemorySegment value(MemorySegment message, long at) {
-        return message.asSlice(at + ATTRIBUTE_HEADER, length(message, at) - ATTRIBUTE_HEADER);
-    }
-
-    private static long next(MemorySegment message, long at) {
-        return at + aligned(length(message, at));
-    }
-
-    private static long aligned(long length) {
-        return (length + 3) & ~3L; // NLMSG_ALIGN, RTA_ALIGN
     }
 
     @Override

@@ -274,6 +274,21 @@ final class Structs {
             structLayout(JAVA_SHORT.withName("rta_len"), JAVA_SHORT.withName("rta_type"))
                     .withName("rtattr");
 
+    // linux/fib_rules.h
+
+    static final StructLayout fib_rule_hdr =
+            structLayout(
+                            JAVA_BYTE.withName("family"),
+                            JAVA_BYTE.withName("dst_len"),
+                            JAVA_BYTE.withName("src_len"),
+                            JAVA_BYTE.withName("tos"),
+                            JAVA_BYTE.withName("table"),
+                            JAVA_BYTE.withName("res1"),
+                            JAVA_BYTE.withName("res2"),
+                            JAVA_BYTE.withName("action"),
+                            JAVA_INT.withName("flags"))
+                    .withName("fib_rule_hdr");
+
     /** All of them, for the test. */
     static final List<StructLayout> ALL =
             List.of(
@@ -304,7 +319,8 @@ final class Structs {
                     nlmsgerr,
                     ifinfomsg,
                     ifaddrmsg,
-                    rtattr);
+                    rtattr,
+                    fib_rule_hdr);
 
     private Structs() {}
 

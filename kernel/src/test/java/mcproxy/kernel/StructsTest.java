@@ -31,6 +31,7 @@ class StructsTest {
             #include <sys/epoll.h>
             #include <sys/socket.h>
             #include <sys/uio.h>
+            #include <linux/fib_rules.h>
             #include <linux/filter.h>
             #include <linux/if_addr.h>
             #include <linux/if_link.h>

@@ -69,9 +69,19 @@ final class TestNet implements AutoCloseable {
 
     /** Runs {@code ip} in a namespace. */
     void ip(String namespace, String arguments) {
+        run(command(namespace, arguments.split(" ")));
+    }
+
+    /** The command that runs {@code ip} in a namespace. */
+    String[] command(String namespace, String... arguments) {
         List<String> command = new ArrayList<>(List.of("ip", "-n", namespace));
-        command.addAll(List.of(arguments.split(" ")));
-        run(command.toArray(String[]::new));
+        command.addAll(List.of(arguments));
+        return command.toArray(String[]::new);
+    }
+
+    /** What {@code ip} says in a namespace. */
+    String output(String namespace, String... arguments) {
+        return outputOf(command(namespace, arguments));
     }
 
     /** Runs {@code ip -batch} in a namespace: many commands in one process. */
@@ -147,11 +157,16 @@ final class TestNet implements AutoCloseable {
     }
 
     static void run(String... command) {
+        String _ = outputOf(command);
+    }
+
+    private static String outputOf(String... command) {
         try {
             Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
             String output =
                     new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
             assertThat(process.waitFor()).as("%s: %s", List.of(command), output).isZero();
+            return output;
         } catch (IOException e) {
             throw new UncheckedIOException(e);
         } catch (InterruptedException e) {
