@@ -77,6 +77,9 @@ sealed interface DaemonEvent {
     /** A kernel setting was changed. */
     record SettingChanged(String path, String before, String now) implements DaemonEvent {}
 
+    /** The kernel drops streams by their source's route, strictly (1) or loosely (2). */
+    record SourcesFiltered(String instance, String link, int filter) implements DaemonEvent {}
+
     /** A message was heard. */
     record MessageHeard(String instance, String link, Packet packet) implements DaemonEvent {}
 

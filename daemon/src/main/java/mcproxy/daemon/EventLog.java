@@ -355,6 +355,24 @@ final class EventLog {
                     write(Level.WARNING, "could not change " + path + ": " + failure);
             case DaemonEvent.SettingChanged(String path, String before, String now) ->
                     write(Level.INFO, "changed " + path + " from " + before + " to " + now);
+            case DaemonEvent.SourcesFiltered(String instance, String link, int filter) ->
+                    write(
+                            Level.WARNING,
+                            instance,
+                            filter == RpFilter.STRICT
+                                    ? "the kernel drops streams from "
+                                            + link
+                                            + " whose source is not routed back over it, and no"
+                                            + " default route is (set rp-filter reset, or sysctl"
+                                            + " net/ipv4/conf/"
+                                            + link
+                                            + "/rp_filter=2)"
+                                    : "the kernel drops all streams from "
+                                            + link
+                                            + ", as it has no route to any source (set rp-filter"
+                                            + " reset, or ip route add default dev "
+                                            + link
+                                            + ")");
             case DaemonEvent.MessageHeard(String instance, String link, var packet) ->
                     write(Level.TRACE, instance, "heard on " + link + ": " + PacketText.of(packet));
             case DaemonEvent.MessageSent(String instance, String link, var packet) ->
