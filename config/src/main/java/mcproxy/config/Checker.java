@@ -510,9 +510,6 @@ final class Checker {
                     statement.span(),
                     "this replaces the setting of line " + before.span().start().line());
         }
-        if (key == SettingKey.SSM_MAP) {
-            problems.warning(statement.key().span(), "ssm-map is read but not carried out yet");
-        }
         if (key == SettingKey.ROBUSTNESS && value.value().equals(new SettingValue.Count(1))) {
             problems.add(
                     Problem.warning(

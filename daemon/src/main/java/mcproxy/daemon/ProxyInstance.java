@@ -265,7 +265,9 @@ final class ProxyInstance implements Runnable {
                 case Effect.AskUsage ask ->
                         routing(ask.group())
                                 .usage(ask)
-                                .ifPresent(usage -> toDo.addAll(engine.accept(usage, now)));
+                                // the time after the count: what it counted came before that
+                                .ifPresent(
+                                        usage -> toDo.addAll(engine.accept(usage, clock.nanos())));
                 case Effect.Tell(Event event) -> tell(event);
             }
         }
