@@ -5,7 +5,9 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * Switches the kernel's reverse path filter off, which drops streams whose source is not routed
@@ -18,7 +20,7 @@ final class RpFilter {
 
     private static final String OFF = "0";
 
-    private record Change(Path path, String before) {}
+    private record Change(String link, Path path, String before) {}
 
     private final Path settings;
     private final Consumer<DaemonEvent> log;
@@ -28,6 +30,12 @@ final class RpFilter {
     RpFilter(Path settings, Consumer<DaemonEvent> log) {
         this.settings = settings;
         this.log = log;
+    }
+
+    /** Has it off on these interfaces, and as it was before on all others. */
+    void off(Set<String> links) {
+        restore(change -> !links.contains(change.link));
+        links.forEach(this::switchOff);
     }
 
     /** Switches it off for an interface, if that exists and it is on, or for {@code all}. */
@@ -40,7 +48,7 @@ final class RpFilter {
             String before = Files.readString(path).strip();
             if (!before.equals(OFF)) {
                 Files.writeString(path, OFF);
-                changes.push(new Change(path, before));
+                changes.push(new Change(link, path, before));
                 log.accept(new DaemonEvent.SettingChanged(path.toString(), before, OFF));
             }
         } catch (IOException e) {
@@ -50,7 +58,14 @@ final class RpFilter {
 
     /** Puts back what was there before, last change first. */
     void restore() {
+        restore(_ -> true);
+    }
+
+    private void restore(Predicate<Change> which) {
         for (Change change : changes) {
+            if (!which.test(change)) {
+                continue;
+            }
             try {
                 if (Files.exists(change.path)) {
                     Files.writeString(change.path, change.before);
@@ -62,6 +77,6 @@ final class RpFilter {
                 log.accept(new DaemonEvent.SettingFailed(change.path.toString(), e.toString()));
             }
         }
-        changes.clear();
+        changes.removeIf(which);
     }
 }
