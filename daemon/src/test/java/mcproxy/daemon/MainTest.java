@@ -283,6 +283,21 @@ final class MainTest {
     }
 
     @Test
+    void configToldOfAFileThatCannotBeReadSaysWhy() {
+        for (String command : List.of("check", "show")) {
+            assertThat(execute("config", command, "missing.conf")).isEqualTo(2);
+        }
+        assertThat(execute("config", "import", "igmpproxy.conf")).isEqualTo(2);
+        assertThat(execute("config", "check", folder.toString())).isEqualTo(2);
+        assertThat(err.lines())
+                .containsExactly(
+                        "mcproxy: error: there is no file missing.conf",
+                        "mcproxy: error: there is no file missing.conf",
+                        "mcproxy: error: there is no file igmpproxy.conf",
+                        "mcproxy: error: " + folder + " is a folder");
+    }
+
+    @Test
     void configShowPrintsWhatReadsBack() throws Exception {
         Path good = file("good.conf", GOOD);
         assertThat(execute("config", "show", good.toString())).isZero();
