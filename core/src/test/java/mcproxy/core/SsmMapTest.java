@@ -145,6 +145,7 @@ class SsmMapTest {
         assertWanted(bench, group, 1, 2);
     }
 
+    // shows RFC4604-3.1-2, RFC4604-3.5-1, RFC4604-3.7-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void groupsOutsideOfTheMapAreAsEver(Family family) {
