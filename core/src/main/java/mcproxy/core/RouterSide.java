@@ -82,7 +82,12 @@ final class RouterSide {
     /** Who has reported a group, as far as that is tracked. */
     List<IpAddress> hosts(IpAddress group) {
         GroupState state = groups.get(group);
-        return state == null ? List.of() : List.copyOf(state.hosts().byAddress().keySet());
+        return state == null
+                ? List.of()
+                : state.hosts().byReporter().keySet().stream()
+                        .map(Reporter::address)
+                        .distinct()
+                        .toList();
     }
 
     /** Are there as many groups as there may be? */
