@@ -124,7 +124,6 @@ final class PmipDemo implements AutoCloseable {
     /** By the numbers of the senders behind it. */
     private final Map<Integer, Anchor> anchorOf = new HashMap<>();
 
-
     private int lastIndex = FIRST_INDEX;
 
     private final List<String> problems = new ArrayList<>();
