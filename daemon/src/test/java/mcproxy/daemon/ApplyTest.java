@@ -510,6 +510,7 @@ final class ApplyTest {
 
     /** Hosts on all interfaces say what they want; senders send. */
     private static void hostsSpeak(FakeKernel kernel, Proxy proxy) throws Exception {
+        settle(proxy); // an instance that has just been added may not listen yet
         for (InstancePlan plan : proxy.plans()) {
             for (Family family : plan.families()) {
                 FakeTable table = kernel.table(family, plan.table());
