@@ -273,6 +273,15 @@ final class FamilyProxy {
         return link(ifindex).map(LinkAt::name).orElse("index " + ifindex);
     }
 
+    /** Asks who is still there, on one downstream or all, of one group or all. */
+    void askAgain(Optional<Integer> ifindex, Optional<IpAddress> group, Cycle cycle) {
+        downstreams.forEach((index, downstream) -> {
+            if (ifindex.isEmpty() || ifindex.get().equals(index)) {
+                downstream.askAgain(group, cycle);
+            }
+        });
+    }
+
     // ---- forwarding: RFC 4605 4.2 ----
 
     /** A packet without a route: it gets one, if only to say that nobody wants it. */
@@ -463,7 +472,7 @@ final class FamilyProxy {
     }
 
     /** An interface on both sides leads to a peer (RFC 7287 5.2). */
-    private boolean isPeering(LinkAt link) {
+    boolean isPeering(LinkAt link) {
         return upstreams.containsKey(link.ifindex()) && downstreams.containsKey(link.ifindex());
     }
 

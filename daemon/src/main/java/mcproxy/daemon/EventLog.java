@@ -76,6 +76,17 @@ final class EventLog {
                             membership.isNone()
                                     ? "nobody on " + link + " wants " + group
                                     : link + " wants " + group + " " + membership);
+            case Event.MembersAskedAgain(String link, Family family, int groups) ->
+                    write(
+                            Level.INFO,
+                            instance,
+                            "forgot the hosts of "
+                                    + groups
+                                    + (groups == 1 ? " group in " : " groups in ")
+                                    + family
+                                    + " on "
+                                    + link
+                                    + ", asking who is still there");
             case Event.UpstreamMembership(String link, IpAddress group, var membership) ->
                     write(
                             Level.DEBUG,

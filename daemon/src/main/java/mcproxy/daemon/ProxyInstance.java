@@ -218,6 +218,7 @@ final class ProxyInstance implements Runnable {
                         Input.CacheMiss _,
                         Input.WrongInterface _,
                         Input.RouteUsage _,
+                        Input.AskAgain _,
                         Input.Configure _,
                         Input.Stop _ ->
                         throw new AssertionError("links change by coming and going: " + change);

@@ -53,6 +53,7 @@ final class LinksTest {
                                     Input.CacheMiss _,
                                     Input.WrongInterface _,
                                     Input.RouteUsage _,
+                                    Input.AskAgain _,
                                     Input.Configure _,
                                     Input.Stop _ ->
                                     input.toString();
