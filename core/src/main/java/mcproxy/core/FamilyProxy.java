@@ -43,6 +43,9 @@ final class FamilyProxy {
     /** Groups that peers have not brought in time, so that the other upstreams are asked too. */
     private final TreeSet<IpAddress> waitedFor = new TreeSet<>();
 
+    /** Links that went in this cycle, and may be back already in another role. */
+    private final TreeSet<Integer> lost = new TreeSet<>();
+
     /** What was wanted last of each group that is joined upstream, where groups linger. */
     private final TreeMap<IpAddress, List<Policy.Below>> lastWanted = new TreeMap<>();
 
@@ -82,8 +85,11 @@ final class FamilyProxy {
             settings.policy().joins().forEach(join -> touch(join.group(), cycle));
             policy = policy.with(newSettings.policy());
         }
+        boolean otherLinger = !settings.linger().equals(newSettings.linger());
         settings = newSettings;
-        stopLingering(cycle);
+        if (otherLinger) {
+            stopLingering(cycle);
+        }
         cycle.touchLinks(family);
     }
 
@@ -124,6 +130,19 @@ final class FamilyProxy {
         cycle.touchLinks(family);
     }
 
+    /** The link is there, and is ours no longer. */
+    void linkReleased(int ifindex, Cycle cycle) {
+        RouterSide downstream = downstreams.get(ifindex);
+        if (downstream != null) {
+            downstream.stop(cycle);
+        }
+        HostSide upstream = upstreams.get(ifindex);
+        if (upstream != null) {
+            upstream.release(cycle);
+        }
+        linkDown(ifindex, cycle);
+    }
+
     void linkDown(int ifindex, Cycle cycle) {
         RouterSide downstream = downstreams.remove(ifindex);
         if (downstream != null) {
@@ -138,6 +157,7 @@ final class FamilyProxy {
     }
 
     private void ended(LinkAt link, Cycle cycle) {
+        lost.add(link.ifindex());
         cycle.tell(new Event.LinkEnded(link.name(), family, link.settings().role()));
         cycle.touchLinks(family);
     }
@@ -772,22 +792,24 @@ final class FamilyProxy {
     private void dropRoutesFromLostLinks(Cycle cycle) {
         for (LiveSources.OfGroup of : live.all()) {
             for (IpAddress source : of.sources()) {
-                boolean lost =
+                boolean isLost =
                         live.find(source, of.group())
-                                .map(alive -> !upstreams.containsKey(alive.upstream()))
+                                .map(LiveSources.Live::upstream)
+                                .map(from -> lost.contains(from) || !upstreams.containsKey(from))
                                 .orElse(false);
-                if (lost) {
+                if (isLost) {
                     forgetLive(source, of.group(), cycle);
                 }
             }
         }
         for (IpAddress group : routes.groups()) {
             for (Forwarding.Route route : routes.of(group)) {
-                if (link(route.incoming()).isEmpty()) {
+                if (lost.contains(route.incoming()) || link(route.incoming()).isEmpty()) {
                     routes.delete(route.source(), group, cycle);
                 }
             }
         }
+        lost.clear();
     }
 
     /** The end: no routes, and leaves on the upstreams; what is due then are only their repeats. */

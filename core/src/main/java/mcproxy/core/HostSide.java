@@ -574,12 +574,30 @@ final class HostSide {
 
     /** Takes what is new about the link; a new address repeats all reports (RFC 3590 4). */
     void update(Input.LinkUp update, Cycle cycle) {
+        LinkSettings before = link.settings();
         boolean newAddress = !update.address().equals(link.address());
         link.update(update);
         if (newAddress) {
             cancelAnswers(); // those of the old address; without one there are none
             reportAll(cycle);
         }
+        if (!before.equals(update.settings())) {
+            settingsChanged(before, cycle);
+        }
+    }
+
+    /** What is new holds at once, and nothing is said that is not new. */
+    private void settingsChanged(LinkSettings before, Cycle cycle) {
+        HostSettings host = link.settings().host();
+        if (before.timers().robustness() != link.settings().timers().robustness()) {
+            robustness = configuredRobustness(); // until the querier tells another
+        }
+        if (before.host().reportsPerSecond() != host.reportsPerSecond()) {
+            changePace.setRate(host.reportsPerSecond());
+            answerPace.setRate(host.reportsPerSecond());
+        }
+        adoptVersion(cycle);
+        cycle.touchLinks(link.family()); // the order, or what cannot be asked for, may be another
     }
 
     /** All memberships are reported as if they were new, with {@link #flush}. */
@@ -601,6 +619,21 @@ final class HostSide {
             changes.clear();
         }
         flush(cycle);
+    }
+
+    /** Leaves every group for good: the leaves are repeated at once, as nobody will do it later. */
+    void release(Cycle cycle) {
+        for (IpAddress group : List.copyOf(wanted.keySet())) {
+            want(group, Membership.NONE, cycle);
+        }
+        boolean more = link.canSend();
+        while (more && changes.first() != ProxyEngine.NO_DEADLINE) {
+            changes.hasten(cycle.now());
+            List<IpAddress> reported =
+                    speaksNewest() ? sendChanges(cycle) : sendOlderChanges(cycle);
+            changes.repeat(reported, cycle.now());
+            more = !reported.isEmpty(); // else the pace is spent, or all is said
+        }
     }
 
     /** Ends without a word: the link is gone. */

@@ -48,6 +48,16 @@ public sealed interface Input {
     record LinkDown(int ifindex, Family family) implements Input {}
 
     /**
+     * An interface that could still be used is to be used no longer for a family: what we asked for
+     * there is left, and switches are told that we route no longer. The leaves are said as often as
+     * they need to be, at once.
+     *
+     * @param ifindex its index
+     * @param family the family
+     */
+    record LinkReleased(int ifindex, Family family) implements Input {}
+
+    /**
      * Something arrived that is, or was meant to be, a membership message.
      *
      * @param ifindex where it arrived
@@ -93,6 +103,19 @@ public sealed interface Input {
 
     /** The settings of the instance as a whole are new. */
     record Configure(ProxySettings settings) implements Input {}
+
+    /**
+     * Several inputs at once: upstream memberships and routes follow when all are taken, so that
+     * nothing is said of what lies between.
+     *
+     * @param inputs the inputs in their order
+     */
+    record Together(List<Input> inputs) implements Input {
+        /** Copies the list. */
+        public Together {
+            inputs = List.copyOf(inputs);
+        }
+    }
 
     /**
      * The instance ends: leave upstream, delete routes. No other input may follow.

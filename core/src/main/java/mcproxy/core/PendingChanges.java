@@ -73,6 +73,11 @@ final class PendingChanges {
         }
     }
 
+    /** Whatever waits is due now. */
+    void hasten(long nowNanos) {
+        changes.keySet().forEach(group -> agenda.setIfEarlier(group, nowNanos));
+    }
+
     /** Nothing more is to be said about a group. */
     void cancel(IpAddress group) {
         changes.remove(group);

@@ -5,8 +5,11 @@ import mcproxy.core.LinkSettings.Role;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 
+import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.BiFunction;
 
@@ -66,6 +69,25 @@ final class Policy {
             }
         }
 
+        /** Does this filter take the place of the other one, whatever their rules? */
+        boolean isWhere(Gate other) {
+            return settings.role() == other.settings.role()
+                    && settings.on().equals(other.settings.on())
+                    && settings.direction() == other.settings.direction()
+                    && settings.filter().kind() == other.settings.filter().kind();
+        }
+
+        /** A rule that was in the other filter has its hits, whatever table it is in. */
+        void goOnCountingAfter(Gate before) {
+            Map<Rule.Match, ArrayDeque<Line>> left = new HashMap<>();
+            before.lines.forEach(
+                    old -> left.computeIfAbsent(old.rule, _ -> new ArrayDeque<>()).add(old));
+            for (Line line : lines) {
+                Line same = left.getOrDefault(line.rule, new ArrayDeque<>()).poll();
+                line.hits = same == null ? 0 : same.hits;
+            }
+        }
+
         private boolean lets(boolean matched) {
             return switch (settings.filter().kind()) {
                 case WHITELIST -> matched;
@@ -114,18 +136,11 @@ final class Policy {
         settings.filters().forEach(filter -> gates.add(new Gate(filter)));
     }
 
-    /** A policy of new settings that goes on counting where a filter stays as it was. */
+    /** A policy of new settings that goes on counting the rules that stay where they are. */
     Policy with(PolicySettings newSettings) {
         Policy next = new Policy(newSettings);
         for (Gate gate : next.gates) {
-            gates.stream()
-                    .filter(old -> old.settings.equals(gate.settings))
-                    .findFirst()
-                    .ifPresent(old -> {
-                        for (int i = 0; i < gate.lines.size(); i++) {
-                            gate.lines.get(i).hits = old.lines.get(i).hits;
-                        }
-                    });
+            gates.stream().filter(gate::isWhere).findFirst().ifPresent(gate::goOnCountingAfter);
         }
         return next;
     }

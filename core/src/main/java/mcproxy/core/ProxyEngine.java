@@ -56,9 +56,16 @@ public final class ProxyEngine {
     /** Takes an input and gives what is to be done about it, in order. */
     public List<Effect> accept(Input input, long nowNanos) {
         Cycle cycle = new Cycle(nowNanos);
+        take(input, cycle);
+        return settled(cycle);
+    }
+
+    private void take(Input input, Cycle cycle) {
         switch (input) {
             case Input.LinkUp up -> of(up.family()).linkUp(up, cycle);
             case Input.LinkDown down -> of(down.family()).linkDown(down.ifindex(), cycle);
+            case Input.LinkReleased released ->
+                    of(released.family()).linkReleased(released.ifindex(), cycle);
             case Input.Heard heard ->
                     of(heard.family()).heard(heard.ifindex(), heard.packet(), cycle);
             case Input.CacheMiss miss ->
@@ -81,9 +88,9 @@ public final class ProxyEngine {
             case Input.Configure configure ->
                     families.values()
                             .forEach(family -> family.configure(configure.settings(), cycle));
+            case Input.Together together -> together.inputs().forEach(one -> take(one, cycle));
             case Input.Stop _ -> families.values().forEach(family -> family.stop(cycle));
         }
-        return settled(cycle);
     }
 
     /** Lets everything happen that is due by now, and gives what is to be done, in order. */

@@ -7,13 +7,18 @@ package mcproxy.core;
 final class ReportPace {
     private static final long SECOND_NANOS = 1_000_000_000L;
 
-    private final long intervalNanos;
+    private long intervalNanos;
 
     /** When the packets sent so far are paid for. */
     private long paidAtNanos = Long.MIN_VALUE;
 
     ReportPace(int packetsPerSecond) {
         this.intervalNanos = Math.max(1, SECOND_NANOS / packetsPerSecond);
+    }
+
+    /** The most packets in a second are others from now on. */
+    void setRate(int packetsPerSecond) {
+        intervalNanos = Math.max(1, SECOND_NANOS / packetsPerSecond);
     }
 
     /** How many packets may be sent now. */

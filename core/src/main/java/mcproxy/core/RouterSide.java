@@ -110,6 +110,7 @@ final class RouterSide {
         }
         if (!before.equals(update.settings())) {
             setStaticGroups(cycle);
+            forgetSourceSpecific(cycle);
             querier.settingsChanged(before, cycle);
             advertiser.configure(cycle);
             if (!update.settings().router().tracking().enabled()) {
@@ -128,6 +129,23 @@ final class RouterSide {
             if (group.family() == link.family() && !group.isLinkScopeGroup()) {
                 staticGroups.merge(group, set.membership(), Membership::or);
                 cycle.touch(group);
+            }
+        }
+    }
+
+    /** Where source-specific groups begin now, nobody can want all sources (RFC 4604 3.1). */
+    private void forgetSourceSpecific(Cycle cycle) {
+        for (GroupState state : List.copyOf(groups.values())) {
+            if (state.mode() == FilterMode.EXCLUDE && isSourceSpecific(state.group())) {
+                sourceCount -= state.sourceCount();
+                hostCount -= state.hosts().size();
+                hostSourceCount -= state.hosts().sourceCount();
+                state.forget();
+                groups.remove(state.group());
+                cycle.touch(state.group());
+                cycle.tell(
+                        new Event.DownstreamMembership(
+                                link.name(), state.group(), Membership.NONE));
             }
         }
     }

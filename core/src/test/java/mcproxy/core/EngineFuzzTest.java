@@ -154,7 +154,10 @@ class EngineFuzzTest {
             int link = 1 + random.nextInt(4);
             return switch (random.nextInt(40)) {
                 case 0, 1 -> linkUp(link);
-                case 2 -> new Input.LinkDown(link, family);
+                case 2 ->
+                        random.nextBoolean()
+                                ? new Input.LinkDown(link, family)
+                                : new Input.LinkReleased(link, family);
                 case 3, 4, 5, 6 -> new Input.CacheMiss(link, source(), group());
                 case 7 ->
                         new Input.WrongInterface(link, source(), group(), random.nextInt(3) * 100L);
@@ -237,12 +240,14 @@ class EngineFuzzTest {
             switch (input) {
                 case Input.LinkUp linkUp -> up.add(linkUp.ifindex());
                 case Input.LinkDown linkDown -> up.remove(linkDown.ifindex());
+                case Input.LinkReleased released -> up.remove(released.ifindex());
                 case Input.Heard _,
                         Input.CacheMiss _,
                         Input.WrongInterface _,
                         Input.RouteUsage _,
                         Input.AskAgain _,
                         Input.Configure _,
+                        Input.Together _,
                         Input.Stop _ -> {}
             }
             take(engine.accept(input, nowNanos));

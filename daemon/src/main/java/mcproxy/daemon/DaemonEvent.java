@@ -16,6 +16,21 @@ sealed interface DaemonEvent {
         }
     }
 
+    /**
+     * Another configuration is carried out.
+     *
+     * @param differences in words; none when nothing is different
+     */
+    record Reconfigured(List<String> differences) implements DaemonEvent {
+        /** Copies the list. */
+        public Reconfigured {
+            differences = List.copyOf(differences);
+        }
+    }
+
+    /** A configuration was not taken; the earlier one goes on. */
+    record ReloadRefused(String why) implements DaemonEvent {}
+
     /** The program begins to end. */
     record Stopping(String cause) implements DaemonEvent {}
 

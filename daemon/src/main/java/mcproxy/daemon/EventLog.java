@@ -237,6 +237,15 @@ final class EventLog {
                                     + file
                                     + ": "
                                     + String.join(", ", instances));
+            case DaemonEvent.Reconfigured(List<String> differences) ->
+                    write(
+                            Level.INFO,
+                            differences.isEmpty()
+                                    ? "the configuration is as it was: nothing to do"
+                                    : "the configuration has changed: "
+                                            + String.join("; ", differences));
+            case DaemonEvent.ReloadRefused(String why) ->
+                    write(Level.ERROR, "not reloaded, the earlier configuration goes on: " + why);
             case DaemonEvent.Stopping(String cause) ->
                     write(Level.INFO, cause + ": leaving groups and removing routes");
             case DaemonEvent.Stopped(long millis) ->

@@ -8,23 +8,34 @@ import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 
 import java.util.ArrayList;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The interfaces of an instance: by name as configured, by index as the kernel tells them. Makes
- * the engine's inputs of what changes.
+ * the engine's inputs of what changes, there or in the plan.
  */
 final class Links {
     private record Place(int ifindex, Family family, LinkSettings.Role role) {}
 
-    private final InstancePlan plan;
     private final Consumer<DaemonEvent> log;
-    private final Map<Integer, Link> known = new HashMap<>();
-    private final Map<Place, Input.LinkUp> up = new HashMap<>();
+    private InstancePlan plan;
+
+    /** Every interface that exists, ours or not: another plan may want it. */
+    private final Map<Integer, Link> existing = new TreeMap<>();
+
+    /** What the engine was told last, in the order in which it was told first. */
+    private final Map<Place, Input.LinkUp> up = new LinkedHashMap<>();
+
+    /** Devices that were ours and go to another instance. */
+    private Predicate<String> given = _ -> false;
 
     /** The interfaces of a plan, of which none is known to exist. */
     Links(InstancePlan plan, Consumer<DaemonEvent> log) {
@@ -33,46 +44,56 @@ final class Links {
     }
 
     /** Takes all that exist at the start, and warns of those that do not. */
-    List<Input> start(List<Link> existing) {
+    List<Input> start(List<Link> found) {
         List<Input> inputs = new ArrayList<>();
-        for (Link link : existing) {
+        for (Link link : found) {
             inputs.addAll(changed(new Mail.LinkChanged(link.index(), false, Optional.of(link))));
         }
-        for (String name : plan.names()) {
-            if (known.values().stream().noneMatch(link -> link.name().equals(name))) {
-                log.accept(new DaemonEvent.InterfaceMissing(plan.name(), name));
-            }
-        }
+        plan.names().stream().filter(name -> !exists(name)).forEach(this::tellMissing);
         return inputs;
+    }
+
+    private boolean exists(String name) {
+        return existing.values().stream().anyMatch(link -> link.name().equals(name));
+    }
+
+    private void tellMissing(String name) {
+        log.accept(new DaemonEvent.InterfaceMissing(plan.name(), name));
     }
 
     /** Takes a change, and gives what the engine is to be told about it, in order. */
     List<Input> changed(Mail.LinkChanged change) {
         List<Input> inputs = new ArrayList<>();
-        Link before = known.get(change.ifindex());
-        Optional<Link> now = change.link().filter(link -> !plan.of(link.name()).isEmpty());
-        if (before != null && isAnother(before, change, now)) {
-            known.remove(change.ifindex());
-            down(change.ifindex(), inputs);
-            log.accept(new DaemonEvent.InterfaceGone(plan.name(), before.name()));
-            before = null;
+        Optional<Link> before = Optional.ofNullable(existing.get(change.ifindex()));
+        Optional<Link> now = change.link();
+        Optional<Link> ours = before.filter(this::isOurs);
+        if (ours.isPresent() && isAnother(ours.get(), change)) {
+            boolean there = !change.gone() && now.filter(Links::isUsable).isPresent();
+            down(change.ifindex(), there, inputs);
+            log.accept(new DaemonEvent.InterfaceGone(plan.name(), ours.get().name()));
+            ours = Optional.empty();
         }
-        if (now.isPresent()) {
-            Link link = now.get();
-            known.put(link.index(), link);
-            tellIfUnusable(link, Optional.ofNullable(before));
-            if (isUsable(link)) {
-                up(link, inputs);
-            } else {
-                down(link.index(), inputs);
-            }
+        now.ifPresentOrElse(
+                link -> existing.put(link.index(), link), () -> existing.remove(change.ifindex()));
+        if (now.isPresent() && isOurs(now.get())) {
+            tellIfUnusable(now.get(), ours);
+            follow(now.get(), inputs);
         }
         return inputs;
     }
 
-    /** Is what has this index now another interface of ours, or none? */
-    private static boolean isAnother(Link before, Mail.LinkChanged change, Optional<Link> now) {
-        return change.gone() || now.isEmpty() || !now.get().name().equals(before.name());
+    private boolean isOurs(Link link) {
+        return !planned(link.name()).isEmpty();
+    }
+
+    private List<InstancePlan.PlannedLink> planned(String device) {
+        return given.test(device) ? List.of() : plan.of(device);
+    }
+
+    /** Is what has this index now another interface, or none? */
+    private static boolean isAnother(Link before, Mail.LinkChanged change) {
+        return change.gone()
+                || change.link().map(now -> !now.name().equals(before.name())).orElse(true);
     }
 
     private static boolean isUsable(Link link) {
@@ -88,39 +109,123 @@ final class Links {
         }
     }
 
-    private void up(Link link, List<Input> inputs) {
-        for (InstancePlan.PlannedLink planned : plan.of(link.name())) {
+    // ---- another plan ----
+
+    /**
+     * Gives away the interfaces that this plan does not have and another instance's has; they do
+     * not come back before the plan is {@linkplain #follow taken}.
+     */
+    List<Input> release(InstancePlan next, List<InstancePlan> others) {
+        given =
+                device ->
+                        next.of(device).isEmpty()
+                                && others.stream().anyMatch(other -> !other.of(device).isEmpty());
+        List<Input> inputs = new ArrayList<>();
+        for (Link link : existing.values()) {
+            if (given.test(link.name())) {
+                down(link.index(), true, inputs);
+            }
+        }
+        return inputs;
+    }
+
+    /**
+     * Goes over to another plan. What comes out first is the interfaces that are no longer ours or
+     * have lost a role, then those that are new or set otherwise.
+     */
+    List<Input> follow(InstancePlan next) {
+        Set<String> namedBefore = plan.names();
+        Map<Integer, Link> oursBefore = new TreeMap<>(existing);
+        oursBefore.values().removeIf(link -> !isOurs(link));
+        plan = next;
+        given = _ -> false;
+        List<Input> inputs = new ArrayList<>();
+        for (Link link : existing.values()) {
+            Map<Place, Input.LinkUp> wanted = wanted(link);
+            for (Family family : Family.values()) {
+                boolean lost =
+                        roles(link.index(), family, up.keySet()).stream()
+                                .anyMatch(place -> !wanted.containsKey(place));
+                if (lost) {
+                    down(link.index(), family, true, inputs);
+                }
+            }
+        }
+        for (Link link : existing.values()) {
+            if (isOurs(link)) {
+                tellIfUnusable(link, Optional.ofNullable(oursBefore.get(link.index())));
+                follow(link, inputs);
+            }
+        }
+        plan.names().stream()
+                .filter(name -> !namedBefore.contains(name) && !exists(name))
+                .forEach(this::tellMissing);
+        return inputs;
+    }
+
+    private static List<Place> roles(int ifindex, Family family, Set<Place> among) {
+        return among.stream()
+                .filter(place -> place.ifindex == ifindex && place.family == family)
+                .toList();
+    }
+
+    // ---- what the engine is told ----
+
+    /** What the engine is to know about a link, as the plan has it. */
+    private Map<Place, Input.LinkUp> wanted(Link link) {
+        Map<Place, Input.LinkUp> wanted = new LinkedHashMap<>();
+        if (!isUsable(link)) {
+            return wanted;
+        }
+        for (InstancePlan.PlannedLink planned : planned(link.name())) {
             planned.settings()
-                    .forEach((family, settings) -> {
-                        Optional<IpAddress> sender =
-                                Optional.ofNullable(planned.senders().get(family));
-                        Input.LinkUp now =
-                                new Input.LinkUp(
-                                        link.index(),
-                                        link.name(),
-                                        family,
-                                        settings,
-                                        sender.orElseGet(() -> address(link, family)),
-                                        subnets(link, family),
-                                        link.mtu());
-                        Input.LinkUp before =
-                                up.put(new Place(link.index(), family, settings.role()), now);
-                        if (!now.equals(before)) {
-                            inputs.add(now);
-                        }
-                    });
+                    .forEach((family, settings) ->
+                            wanted.put(
+                                    new Place(link.index(), family, settings.role()),
+                                    linkUp(link, family, settings, planned)));
+        }
+        return wanted;
+    }
+
+    private static Input.LinkUp linkUp(
+            Link link, Family family, LinkSettings settings, InstancePlan.PlannedLink planned) {
+        Optional<IpAddress> sender = Optional.ofNullable(planned.senders().get(family));
+        return new Input.LinkUp(
+                link.index(),
+                link.name(),
+                family,
+                settings,
+                sender.orElseGet(() -> address(link, family)),
+                subnets(link, family),
+                link.mtu());
+    }
+
+    private void follow(Link link, List<Input> inputs) {
+        if (!isUsable(link)) {
+            down(link.index(), false, inputs);
+        }
+        wanted(link)
+                .forEach((place, now) -> {
+                    if (!now.equals(up.put(place, now))) {
+                        inputs.add(now);
+                    }
+                });
+    }
+
+    private void down(int ifindex, boolean released, List<Input> inputs) {
+        for (Family family : Family.values()) {
+            down(ifindex, family, released, inputs);
         }
     }
 
-    private void down(int ifindex, List<Input> inputs) {
-        for (Family family : Family.values()) {
-            boolean was = false;
-            for (LinkSettings.Role role : LinkSettings.Role.values()) {
-                was |= up.remove(new Place(ifindex, family, role)) != null;
-            }
-            if (was) {
-                inputs.add(new Input.LinkDown(ifindex, family));
-            }
+    private void down(int ifindex, Family family, boolean released, List<Input> inputs) {
+        List<Place> roles = roles(ifindex, family, Set.copyOf(up.keySet()));
+        if (!roles.isEmpty()) {
+            up.keySet().removeAll(new LinkedHashSet<>(roles));
+            inputs.add(
+                    released
+                            ? new Input.LinkReleased(ifindex, family)
+                            : new Input.LinkDown(ifindex, family));
         }
     }
 
@@ -142,9 +247,14 @@ final class Links {
                 .toList();
     }
 
+    /** Does an interface take part in a family? */
+    boolean isUp(int ifindex, Family family) {
+        return !roles(ifindex, family, up.keySet()).isEmpty();
+    }
+
     /** The name of an interface index, for people. */
     String name(int ifindex) {
-        Link link = known.get(ifindex);
+        Link link = existing.get(ifindex);
         return link == null ? "index " + ifindex : link.name();
     }
 }

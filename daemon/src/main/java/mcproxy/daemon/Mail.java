@@ -6,7 +6,10 @@ import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Packet;
 
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 
 /** What an instance finds in its {@link Mailbox}. */
@@ -78,8 +81,60 @@ sealed interface Mail {
     /** The time of which {@link Timer} was to remind has come. */
     record TimerExpired() implements Mail {}
 
+    /** Mail that somebody waits for, which bounds its number; it is never lost. */
+    sealed interface Request extends Mail {
+        /** There will be no answer. */
+        void cancel(CancellationException why);
+    }
+
     /** Tell how you are. */
-    record Show(CompletableFuture<InstanceView> answer) implements Mail {}
+    record Show(CompletableFuture<InstanceView> answer) implements Request {
+        @Override
+        public void cancel(CancellationException why) {
+            answer.completeExceptionally(why);
+        }
+    }
+
+    /**
+     * Give away the interfaces that another instance is about to take; first of two steps to
+     * another plan.
+     *
+     * @param next the plan to come
+     * @param others the plans to come of all other instances
+     */
+    record Release(InstancePlan next, List<InstancePlan> others, CompletableFuture<Boolean> answer)
+            implements Request {
+        /** Copies the list. */
+        public Release {
+            others = List.copyOf(others);
+        }
+
+        @Override
+        public void cancel(CancellationException why) {
+            answer.completeExceptionally(why);
+        }
+    }
+
+    /**
+     * Go over to another plan.
+     *
+     * @param plan the plan
+     * @param tables the kernel tables of all its families: those that are in use and new ones; the
+     *     others are no longer used when the answer comes
+     */
+    record Reconfigure(
+            InstancePlan plan, Map<Family, OwnTable> tables, CompletableFuture<Boolean> answer)
+            implements Request {
+        /** Copies the map. */
+        public Reconfigure {
+            tables = Map.copyOf(tables);
+        }
+
+        @Override
+        public void cancel(CancellationException why) {
+            answer.completeExceptionally(why);
+        }
+    }
 
     /** End. */
     record Stop() implements Mail {}

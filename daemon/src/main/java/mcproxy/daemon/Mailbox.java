@@ -15,7 +15,7 @@ import java.util.concurrent.locks.ReentrantLock;
  * <p>When it is full: {@linkplain Mail.Droppable droppable} mail is dropped and counted, each kind
  * under a limit of its own, so that a flood of one does not push out the other. The rest is never
  * lost: of an expired timer and of the end once is enough, changes of one interface become one
- * change, and each {@link Mail.Show} has somebody waiting for it, which bounds their number.
+ * change, and each {@link Mail.Request} has somebody waiting for it, which bounds their number.
  *
  * <p>The end comes out first, then interfaces, so that a packet is never seen before the interface
  * that it came from, then the timer and requests, then droppable mail in the order of its arrival.
@@ -30,7 +30,7 @@ final class Mailbox {
     private final ReentrantLock lock = new ReentrantLock();
     private final Condition notEmpty = lock.newCondition();
     private final Map<Integer, Mail.LinkChanged> links = new LinkedHashMap<>();
-    private final ArrayDeque<Mail.Show> requests = new ArrayDeque<>();
+    private final ArrayDeque<Mail.Request> requests = new ArrayDeque<>();
     private final ArrayDeque<Mail.Droppable> queue = new ArrayDeque<>();
     private final EnumMap<Mail.Kind, Tally> tallies = new EnumMap<>(Mail.Kind.class);
     private boolean expired;
@@ -97,8 +97,8 @@ final class Mailbox {
         }
     }
 
-    /** Asks the instance to show itself; after {@link #close} the answer is a cancellation. */
-    void show(Mail.Show request) {
+    /** Asks the instance for something; after {@link #close} the answer is a cancellation. */
+    void request(Mail.Request request) {
         lock.lock();
         try {
             if (!closed) {
@@ -163,7 +163,7 @@ final class Mailbox {
 
     /** Nobody takes out any more: whoever waits for an answer is told so. */
     void close() {
-        ArrayDeque<Mail.Show> unanswered;
+        ArrayDeque<Mail.Request> unanswered;
         lock.lock();
         try {
             closed = true;
@@ -175,8 +175,8 @@ final class Mailbox {
         unanswered.forEach(Mailbox::cancel);
     }
 
-    private static void cancel(Mail.Show request) {
-        request.answer().completeExceptionally(new CancellationException("the instance has ended"));
+    private static void cancel(Mail.Request request) {
+        request.cancel(new CancellationException("the instance has ended"));
     }
 
     /** How many of a kind were dropped so far. */

@@ -3,6 +3,7 @@ package mcproxy.daemon;
 import mcproxy.core.Effect;
 import mcproxy.core.Event;
 import mcproxy.core.Input;
+import mcproxy.core.LinkSettings;
 import mcproxy.core.ProxyEngine;
 import mcproxy.kernel.Link;
 import mcproxy.kernel.MulticastTable;
@@ -18,7 +19,6 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 
@@ -33,9 +33,17 @@ final class ProxyInstance implements Runnable {
     /** The repetitions of the leaves fall into this time (RFC 9776 8.11), with a margin. */
     private static final Duration LAST_WORDS = Duration.ofSeconds(5);
 
-    private record Place(int ifindex, Family family) {}
+    private record Place(int ifindex, Family family, LinkSettings.Role role) {
+        static Place of(Input.LinkUp up) {
+            return new Place(up.ifindex(), up.family(), up.settings().role());
+        }
 
-    private final InstancePlan plan;
+        boolean isOn(int link, Family of) {
+            return ifindex == link && family == of;
+        }
+    }
+
+    private InstancePlan plan;
     private final List<Link> existing;
     private final Mailbox mailbox;
     private final Registry registry;
@@ -47,6 +55,7 @@ final class ProxyInstance implements Runnable {
     private final ProxyEngine engine;
     private final Links links;
     private final Sender sender;
+    private final Map<Family, MulticastTable> tables = new EnumMap<>(Family.class);
     private final Map<Family, Routing> routings = new EnumMap<>(Family.class);
 
     /** Links that the kernel's table has no room for now, or refuses. */
@@ -72,13 +81,11 @@ final class ProxyInstance implements Runnable {
      * @param existing the interfaces there are; what changes after that comes by mail
      * @param tables its kernel tables, one for each family of the plan; they stay the caller's to
      *     close
-     * @param rules what makes the kernel look into these tables
      */
     ProxyInstance(
             InstancePlan plan,
             List<Link> existing,
-            Map<Family, MulticastTable> tables,
-            Map<Family, TableRules> rules,
+            Map<Family, OwnTable> tables,
             ProxyEngine engine,
             Mailbox mailbox,
             Registry registry,
@@ -95,17 +102,15 @@ final class ProxyInstance implements Runnable {
         this.log = log;
         this.counters = new Counters();
         this.links = new Links(plan, log::tell);
-        this.sender = new Sender(plan.name(), tables, links::name, log, counters);
-        tables.forEach((family, table) ->
-                routings.put(
-                        family,
-                        new Routing(
-                                plan.name(),
-                                table,
-                                Objects.requireNonNull(rules.get(family)),
-                                links::name,
-                                log,
-                                counters)));
+        this.sender = new Sender(plan.name(), this.tables, links::name, log, counters);
+        tables.forEach(this::use);
+    }
+
+    private void use(Family family, OwnTable own) {
+        tables.put(family, own.table());
+        routings.put(
+                family,
+                new Routing(plan.name(), own.table(), own.rules(), links::name, log, counters));
     }
 
     /** The instance's mailbox. */
@@ -147,6 +152,14 @@ final class ProxyInstance implements Runnable {
             case Mail.LinkChanged change -> take(links.changed(change), now);
             case Mail.TimerExpired _ -> expired(now);
             case Mail.Show show -> show.answer().complete(view(now));
+            case Mail.Release release -> {
+                take(links.release(release.next(), release.others()), now);
+                release.answer().complete(true);
+            }
+            case Mail.Reconfigure next -> {
+                reconfigure(next, now);
+                next.answer().complete(true);
+            }
             case Mail.Stop _ -> {
                 stop(now);
                 return false;
@@ -210,48 +223,97 @@ final class ProxyInstance implements Runnable {
     // ---- links ----
 
     private void take(List<Input> changes, long now) {
-        for (Input change : changes) {
-            switch (change) {
-                case Input.LinkUp up -> linkUp(up, now);
-                case Input.LinkDown down -> linkDown(down, now);
-                case Input.Heard _,
-                        Input.CacheMiss _,
-                        Input.WrongInterface _,
-                        Input.RouteUsage _,
-                        Input.AskAgain _,
-                        Input.Configure _,
-                        Input.Stop _ ->
-                        throw new AssertionError("links change by coming and going: " + change);
+        changes.forEach(change -> take(change, now));
+    }
+
+    /**
+     * First the kernel's table, so that the engine's first route and query find it ready; what goes
+     * leaves it last, when its routes are gone and its number is free.
+     */
+    private void take(Input change, long now) {
+        switch (change) {
+            case Input.LinkUp up -> {
+                if (isReady(up)) {
+                    carryOut(engine.accept(up, now), now);
+                }
             }
+            case Input.LinkDown down -> {
+                carryOut(engine.accept(down, now), now);
+                giveUp(down.ifindex(), down.family(), now);
+            }
+            case Input.LinkReleased down -> {
+                carryOut(engine.accept(down, now), now);
+                giveUp(down.ifindex(), down.family(), now);
+            }
+            case Input.Heard _,
+                    Input.CacheMiss _,
+                    Input.WrongInterface _,
+                    Input.RouteUsage _,
+                    Input.Configure _,
+                    Input.Together _,
+                    Input.Stop _ ->
+                    throw new AssertionError("links change by coming and going: " + change);
         }
     }
 
-    /** First the kernel's table, so that the engine's first route and query find it ready. */
-    private void linkUp(Input.LinkUp up, long now) {
-        Place place = new Place(up.ifindex(), up.family());
+    /** Takes an interface into the kernel's table; what is refused is tried again. */
+    private boolean isReady(Input.LinkUp up) {
         Routing routing = routing(up.family());
         registry.register(routing.table(), up.ifindex());
         if (routing.linkUp(up.ifindex())) {
-            refused.remove(place);
-            carryOut(engine.accept(up, now), now);
-        } else {
-            registry.unregister(routing.table(), up.ifindex());
-            refused.put(place, up);
+            refused.remove(Place.of(up));
+            return true;
         }
+        registry.unregister(routing.table(), up.ifindex());
+        refused.put(Place.of(up), up);
+        return false;
     }
 
-    /** First the engine, so that its routes are gone before the interface's number is free. */
-    private void linkDown(Input.LinkDown down, long now) {
-        refused.remove(new Place(down.ifindex(), down.family()));
-        Routing routing = routing(down.family());
-        carryOut(engine.accept(down, now), now);
-        routing.linkDown(down.ifindex());
-        registry.unregister(routing.table(), down.ifindex());
+    private void giveUp(int ifindex, Family family, long now) {
+        refused.keySet().removeIf(place -> place.isOn(ifindex, family));
+        Routing routing = routing(family);
+        routing.linkDown(ifindex);
+        registry.unregister(routing.table(), ifindex);
         retryLinks(now);
     }
 
     private void retryLinks(long now) {
-        new ArrayList<>(refused.values()).forEach(up -> linkUp(up, now));
+        new ArrayList<>(refused.values()).forEach(up -> take(up, now));
+    }
+
+    // ---- another plan ----
+
+    /** Goes over to another plan in one step, so that nothing is said of what lies between. */
+    private void reconfigure(Mail.Reconfigure next, long now) {
+        next.tables()
+                .forEach((family, table) -> {
+                    if (!tables.containsKey(family)) {
+                        use(family, table);
+                    }
+                });
+        List<Input> all = new ArrayList<>();
+        List<Input> changes = links.follow(next.plan());
+        if (!next.plan().settings().equals(plan.settings())) {
+            all.add(new Input.Configure(next.plan().settings()));
+        }
+        for (Input change : changes) {
+            if (!(change instanceof Input.LinkUp up) || isReady(up)) {
+                all.add(change);
+            }
+        }
+        plan = next.plan();
+        if (!all.isEmpty()) {
+            carryOut(engine.accept(new Input.Together(all), now), now);
+        }
+        refused.keySet().removeIf(place -> !links.isUp(place.ifindex, place.family));
+        for (Input change : changes) {
+            if (change instanceof Input.LinkReleased(int ifindex, Family family)
+                    && !links.isUp(ifindex, family)) {
+                giveUp(ifindex, family, now);
+            }
+        }
+        tables.keySet().removeIf(family -> !next.tables().containsKey(family));
+        routings.keySet().retainAll(tables.keySet());
     }
 
     // ---- effects ----

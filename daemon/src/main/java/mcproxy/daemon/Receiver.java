@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Consumer;
 
@@ -39,9 +40,14 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
     private final Consumer<KernelException> failure;
     private final Counters counters = new Counters();
 
+    private final Object linksLock = new Object();
+    private final Map<Integer, Link> links = new TreeMap<>();
     private final Map<MulticastTable, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private final Map<Place, MulticastTable> owners = new ConcurrentHashMap<>();
     private final Map<MulticastTable, Integer> failures = new ConcurrentHashMap<>();
+    private final Object roundLock = new Object();
+    private long rounds;
+    private boolean running;
     private volatile boolean stopped;
 
     /**
@@ -55,12 +61,44 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
         this.monitor = monitor;
         this.log = log;
         this.failure = failure;
+        monitor.links().forEach(link -> links.put(link.index(), link));
     }
 
-    /** Reads this table from now on, for this instance; any thread. */
-    void attach(MulticastTable table, Mailbox mailbox) {
-        mailboxes.put(table, mailbox);
-        poller.wakeup();
+    /**
+     * Reads this table from now on, for this instance; any thread.
+     *
+     * @return the interfaces that there are; what changes after that comes by mail
+     */
+    List<Link> attach(MulticastTable table, Mailbox mailbox) {
+        synchronized (linksLock) {
+            mailboxes.put(table, mailbox);
+            poller.wakeup();
+            return List.copyOf(links.values());
+        }
+    }
+
+    /** Reads this table no longer; when it returns, the table may be closed. Any other thread. */
+    void detach(MulticastTable table) {
+        mailboxes.remove(table);
+        failures.remove(table);
+        owners.values().removeIf(table::equals);
+        synchronized (roundLock) {
+            long before = rounds;
+            poller.wakeup();
+            Uninterrupted.run(() -> {
+                while (running && rounds == before) { // the round under way may read it
+                    roundLock.wait();
+                }
+            });
+        }
+    }
+
+    private void begin(boolean more) {
+        synchronized (roundLock) {
+            running = more;
+            rounds++;
+            roundLock.notifyAll();
+        }
     }
 
     @Override
@@ -88,6 +126,7 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
     public void run() {
         try {
             while (!stopped) {
+                begin(true);
                 List<Pollable> all = new ArrayList<>(mailboxes.keySet());
                 all.add(monitor);
                 Set<Pollable> ready = poller.await(all, -1);
@@ -102,16 +141,22 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
             }
         } catch (KernelException e) {
             failure.accept(e);
+        } finally {
+            begin(false);
         }
     }
 
     private void readLinks() throws KernelException {
         LinkMonitor.Changes changes = monitor.readChanges();
-        for (int ifindex : changes.gone()) {
-            tellAll(new Mail.LinkChanged(ifindex, true, Optional.empty()));
-        }
-        for (Link link : changes.changed()) {
-            tellAll(new Mail.LinkChanged(link.index(), false, Optional.of(link)));
+        synchronized (linksLock) {
+            for (int ifindex : changes.gone()) {
+                links.remove(ifindex);
+                tellAll(new Mail.LinkChanged(ifindex, true, Optional.empty()));
+            }
+            for (Link link : changes.changed()) {
+                links.put(link.index(), link);
+                tellAll(new Mail.LinkChanged(link.index(), false, Optional.of(link)));
+            }
         }
     }
 

@@ -2,9 +2,14 @@ package mcproxy.daemon;
 
 import mcproxy.kernel.KernelException;
 
-/** The kernel did not give what an instance needs to start. */
+/** The kernel did not give what an instance needs. */
 final class StartFailure extends Exception {
     private static final long serialVersionUID = 1L;
+
+    /** A failure that is not the kernel's. */
+    StartFailure(String what) {
+        super(what);
+    }
 
     /**
      * A failure.

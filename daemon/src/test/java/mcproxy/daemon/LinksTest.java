@@ -49,12 +49,15 @@ final class LinksTest {
                                                     up.address());
                             case Input.LinkDown gone ->
                                     "down %s %d".formatted(gone.family(), gone.ifindex());
+                            case Input.LinkReleased gone ->
+                                    "released %s %d".formatted(gone.family(), gone.ifindex());
                             case Input.Heard _,
                                     Input.CacheMiss _,
                                     Input.WrongInterface _,
                                     Input.RouteUsage _,
                                     Input.AskAgain _,
                                     Input.Configure _,
+                                    Input.Together _,
                                     Input.Stop _ ->
                                     input.toString();
                         })
@@ -160,12 +163,13 @@ final class LinksTest {
         List<Input> toAnother = set(link(4, "lan1"));
         assertThat(texts(toAnother))
                 .containsExactly(
-                        "down IPv4 4",
-                        "down IPv6 4",
+                        "released IPv4 4",
+                        "released IPv6 4",
                         "up IPv4 4 lan1 0.0.0.0",
                         "up IPv6 4 lan1 ::");
-        assertThat(toAnother.getFirst()).isInstanceOf(Input.LinkDown.class);
-        assertThat(texts(set(link(4, "eth0")))).containsExactly("down IPv4 4", "down IPv6 4");
+        assertThat(toAnother.getFirst()).isInstanceOf(Input.LinkReleased.class);
+        assertThat(texts(set(link(4, "eth0"))))
+                .containsExactly("released IPv4 4", "released IPv6 4");
         assertThat(events)
                 .containsExactly(
                         new DaemonEvent.InterfaceGone("tv", "lan0"),

@@ -74,7 +74,7 @@ final class MailboxTest {
         mailbox.timerExpired();
         mailbox.timerExpired();
         var show = new Mail.Show(new CompletableFuture<>());
-        mailbox.show(show);
+        mailbox.request(show);
         mailbox.linkChanged(there(7, "lan0"));
 
         assertThat(mailbox.take()).isEqualTo(there(7, "lan0"));
@@ -113,10 +113,10 @@ final class MailboxTest {
     @Test
     void nobodyWaitsForAnAnswerThatCannotCome() {
         var before = new Mail.Show(new CompletableFuture<>());
-        mailbox.show(before);
+        mailbox.request(before);
         mailbox.close();
         var after = new Mail.Show(new CompletableFuture<>());
-        mailbox.show(after);
+        mailbox.request(after);
 
         assertThatThrownBy(() -> before.answer().join()).isInstanceOf(CancellationException.class);
         assertThatThrownBy(() -> after.answer().join()).isInstanceOf(CancellationException.class);

@@ -15,7 +15,7 @@ final class TimerTest {
     /** Whether the mailbox was reminded; the end comes out first, so nothing waits for ever. */
     private static boolean isReminded(Mailbox mailbox) throws InterruptedException {
         var probe = new Mail.Show(new java.util.concurrent.CompletableFuture<>());
-        mailbox.show(probe);
+        mailbox.request(probe);
         boolean reminded = mailbox.take() instanceof Mail.TimerExpired;
         if (reminded) {
             assertThat(mailbox.take()).isEqualTo(probe);
