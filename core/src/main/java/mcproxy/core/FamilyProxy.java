@@ -79,6 +79,44 @@ final class FamilyProxy {
         return policy;
     }
 
+    /** Why a group does or does not reach each downstream; see {@link Diagnoser#diagnose}. */
+    List<Diagnosis> diagnose(IpAddress group, Optional<IpAddress> source, long nowNanos) {
+        return new Diagnoser(this, deadlines, nowNanos).diagnose(group, source);
+    }
+
+    boolean isUpstream(int ifindex) {
+        return upstreams.containsKey(ifindex);
+    }
+
+    Optional<HostSide> upstream(int ifindex) {
+        return Optional.ofNullable(upstreams.get(ifindex));
+    }
+
+    /** The upstream of a name; there must be one. */
+    HostSide upstream(String name) {
+        return upstreams.values().stream()
+                .filter(host -> host.link().name().equals(name))
+                .findFirst()
+                .orElseThrow(() -> new AssertionError("no upstream " + name));
+    }
+
+    boolean isLocal(IpAddress group) {
+        return settings.isLocal(group);
+    }
+
+    int routeLimit() {
+        return limits.routes();
+    }
+
+    boolean hasRoomForRoutes() {
+        return routes.size() < limits.routes();
+    }
+
+    /** Does the source of the group come from another upstream while it sends? */
+    boolean comesFromAnother(IpAddress source, IpAddress group, int upstream) {
+        return live.elsewhere(group, upstream).contains(source);
+    }
+
     /** Takes new settings of the instance as a whole. */
     void configure(ProxySettings newSettings, Cycle cycle) {
         if (!settings.policy().equals(newSettings.policy())) {
@@ -483,7 +521,7 @@ final class FamilyProxy {
     }
 
     /** The upstreams that are there, the preferred one first. */
-    private List<Policy.Above> above() {
+    List<Policy.Above> above() {
         return upstreams.values().stream()
                 .map(HostSide::link)
                 .sorted(Comparator.comparingInt(link -> link.settings().order()))
@@ -564,7 +602,7 @@ final class FamilyProxy {
     }
 
     /** Is the source in a network of a downstream? Peers get no other sources (RFC 7287 5.3). */
-    private boolean isOfOurs(IpAddress source) {
+    boolean isOfOurs(IpAddress source) {
         return downstreams.values().stream()
                 .map(RouterSide::link)
                 .anyMatch(link -> !isPeering(link) && link.hasInSubnet(source));
@@ -588,7 +626,7 @@ final class FamilyProxy {
      * Where packets of a source that has not sent yet are expected. With mutex nobody knows which
      * upstream will bring them.
      */
-    private Optional<Integer> expectedIncoming(IpAddress source, IpAddress group) {
+    Optional<Integer> expectedIncoming(IpAddress source, IpAddress group) {
         for (RouterSide downstream : downstreams.values()) {
             if (downstream.link().hasInSubnet(source) && !isPeering(downstream.link())) {
                 return Optional.of(downstream.link().ifindex());

@@ -120,7 +120,8 @@ final class HostSide {
         return spoken.generation() == 3;
     }
 
-    private Membership wanted(IpAddress group) {
+    /** What is wanted of a group, as last set. */
+    Membership wanted(IpAddress group) {
         return wanted.getOrDefault(group, Membership.NONE);
     }
 

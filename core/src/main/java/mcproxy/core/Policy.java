@@ -11,6 +11,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.function.BiFunction;
 
 /**
@@ -110,16 +111,35 @@ final class Policy {
 
         /** The sources of a group that pass; rules that speak of wanted ones are counted. */
         SourceRanges lets(String incoming, IpAddress group, SourceRanges wanted) {
+            List<Line> speaking = speaking(incoming, group, wanted);
+            speaking.forEach(line -> line.hits++);
+            return passing(speaking, group, wanted);
+        }
+
+        /** The sources of a group that pass; nothing is counted. */
+        SourceRanges passing(String incoming, IpAddress group, SourceRanges wanted) {
+            return passing(speaking(incoming, group, wanted), group, wanted);
+        }
+
+        /** The first rule that speaks of a wanted source. */
+        Optional<Line> deciding(String incoming, IpAddress group, Membership wanted) {
+            return speaking(incoming, group, SourceRanges.of(group.family(), wanted)).stream()
+                    .findFirst();
+        }
+
+        private List<Line> speaking(String incoming, IpAddress group, SourceRanges wanted) {
+            return lines.stream()
+                    .filter(line -> line.rule.isFor(incoming, group))
+                    .filter(line ->
+                            SourceRanges.of(group.family(), line.rule.source()).meets(wanted))
+                    .toList();
+        }
+
+        private SourceRanges passing(List<Line> speaking, IpAddress group, SourceRanges wanted) {
             Family family = group.family();
             SourceRanges matched = SourceRanges.none(family);
-            for (Line line : lines) {
-                if (line.rule.isFor(incoming, group)) {
-                    SourceRanges sources = SourceRanges.of(family, line.rule.source());
-                    if (sources.meets(wanted)) {
-                        line.hits++;
-                        matched = matched.plus(sources);
-                    }
-                }
+            for (Line line : speaking) {
+                matched = matched.plus(SourceRanges.of(family, line.rule.source()));
             }
             return switch (settings.filter().kind()) {
                 case WHITELIST -> wanted.and(matched);
@@ -362,6 +382,52 @@ final class Policy {
             }
         }
         return hits;
+    }
+
+    /** What a filter says about packets, and which of its rules does. */
+    record Judged(boolean passes, Finding.Decision decision) {}
+
+    /**
+     * What a filter says about packets of a source, or without one about those of any source that
+     * is wanted; empty where there is no filter. Nothing is counted.
+     */
+    Optional<Judged> judge(
+            Role role,
+            String on,
+            Direction direction,
+            String incoming,
+            IpAddress group,
+            Optional<IpAddress> source,
+            Membership wanted) {
+        return gate(role, on, direction)
+                .map(gate -> {
+                    Optional<Line> line =
+                            source.isPresent()
+                                    ? gate.first(incoming, group, source.get())
+                                    : gate.deciding(incoming, group, wanted);
+                    boolean passes =
+                            source.isPresent()
+                                    ? gate.lets(line.isPresent())
+                                    : !gate.passing(
+                                                    incoming,
+                                                    group,
+                                                    SourceRanges.of(group.family(), wanted))
+                                            .isNone();
+                    return new Judged(passes, decision(gate, line));
+                });
+    }
+
+    private static Finding.Decision decision(Gate gate, Optional<Line> line) {
+        PolicySettings.InterfaceFilter at = gate.settings;
+        return new Finding.Decision(
+                at.role(),
+                at.on().text(),
+                at.direction(),
+                at.filter().kind(),
+                line.map(found -> found.table).orElse(at.filter().table().name().orElse("")),
+                line.map(found -> OptionalInt.of(gate.lines.indexOf(found) + 1))
+                        .orElse(OptionalInt.empty()),
+                line.map(found -> found.rule.toString()).orElse(""));
     }
 
     /** The filter that names the interface, else the first whose pattern matches it. */

@@ -1,6 +1,7 @@
 package mcproxy.core;
 
 import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
 
 import java.util.EnumMap;
 import java.util.List;
@@ -118,6 +119,20 @@ public final class ProxyEngine {
     /** A part of the state as it is at this time, to be shown. */
     public EngineView view(ViewRequest request, long nowNanos) {
         return EngineView.of(families.values(), request, deadlines, nowNanos);
+    }
+
+    /**
+     * Why a group does or does not reach each downstream of its family.
+     *
+     * @param source the source that it is about; empty for all that have a route or are asked for
+     *     by name, or any if there is none
+     * @throws IllegalArgumentException when the source is of another family
+     */
+    public List<Diagnosis> diagnose(IpAddress group, Optional<IpAddress> source, long nowNanos) {
+        if (source.isPresent() && source.get().family() != group.family()) {
+            throw new IllegalArgumentException(group + " and " + source.get() + ": two families");
+        }
+        return of(group.family()).diagnose(group, source, nowNanos);
     }
 
     private List<Effect> settled(Cycle cycle) {

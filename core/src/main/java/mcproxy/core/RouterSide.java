@@ -87,6 +87,18 @@ final class RouterSide {
         return Collections.unmodifiableSortedMap(staticGroups);
     }
 
+    /** Who has reported a group, as far as that is tracked. */
+    List<IpAddress> hosts(IpAddress group) {
+        GroupState state = groups.get(group);
+        return state == null ? List.of() : List.copyOf(state.hosts().byAddress().keySet());
+    }
+
+    /** Are there as many groups as there may be? */
+    boolean isFull() {
+        return groups.size()
+                >= Math.min(limits.groupsPerLink(), link.settings().router().limits().groups());
+    }
+
     /** How many hosts are tracked, counted in each group that they are in. */
     int hostCount() {
         return hostCount;
@@ -329,9 +341,7 @@ final class RouterSide {
             @Nullable GroupState known, boolean listens, int sources) {
         RouterSettings.LinkLimits own = link.settings().router().limits();
         int before = known == null ? 0 : known.sourceCount();
-        if (known == null
-                && listens
-                && groups.size() >= Math.min(limits.groupsPerLink(), own.groups())) {
+        if (known == null && listens && isFull()) {
             return Optional.of(Event.Limit.GROUPS_PER_LINK);
         }
         if (sources <= before) {

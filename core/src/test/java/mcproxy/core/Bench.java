@@ -311,6 +311,14 @@ final class Bench {
         return nowNanos;
     }
 
+    /** What is said about a group on a downstream; without a source there is one answer. */
+    Diagnosis diagnose(int ifindex, IpAddress group, Optional<IpAddress> source) {
+        return engine.diagnose(group, source, now()).stream()
+                .filter(diagnosis -> diagnosis.link().equals("if" + ifindex))
+                .findFirst()
+                .orElseThrow();
+    }
+
     EngineView view() {
         return engine.view(nowNanos);
     }

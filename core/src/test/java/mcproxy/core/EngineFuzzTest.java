@@ -41,6 +41,7 @@ import java.util.stream.Stream;
  * is shown, what is reported and what is routed agree with each other after each step.
  */
 class EngineFuzzTest {
+    private static final Optional<IpAddress> NO_SOURCE = Optional.empty();
     private static final int SEEDS = 60;
     private static final int STEPS = 300;
     private static final Limits LIMITS = new Limits(7, 12, 9);
@@ -307,6 +308,40 @@ class EngineFuzzTest {
                     .isLessThanOrEqualTo(MessageSize.budget(family, 1576));
         }
 
+        /** What is said about a group agrees with its routes, and says why when there is none. */
+        private void checkDiagnoses(EngineView view) {
+            Set<IpAddress> groups = new HashSet<>(Set.of(group()));
+            view.routes().forEach(route -> groups.add(route.group()));
+            view.downstreams().stream()
+                    .flatMap(downstream -> downstream.groups().stream())
+                    .forEach(group -> groups.add(group.group()));
+            for (IpAddress group : groups) {
+                for (Optional<IpAddress> source : List.of(Optional.of(source()), NO_SOURCE)) {
+                    engine.diagnose(group, source, nowNanos)
+                            .forEach(diagnosis -> checkDiagnosis(diagnosis, view));
+                }
+            }
+        }
+
+        private void checkDiagnosis(Diagnosis diagnosis, EngineView view) {
+            boolean routed =
+                    view.routes().stream()
+                            .filter(route -> route.group().equals(diagnosis.group()))
+                            .filter(route -> Optional.of(route.source()).equals(diagnosis.source()))
+                            .anyMatch(route -> route.outgoing().contains(diagnosis.link()));
+            List<Finding> findings = diagnosis.findings();
+            assertThat(diagnosis.routed()).as("%s", diagnosis).isEqualTo(routed);
+            assertThat(findings.subList(0, findings.size() - 1)).noneMatch(Finding::stops);
+            assertThat(findings.getLast().stops() && !isForWantOfAnAddress(findings.getLast()))
+                    .as("%s", diagnosis)
+                    .isEqualTo(!routed && !isForWantOfAnAddress(findings.getLast()));
+        }
+
+        /** Routes are there before anybody can be asked. */
+        private static boolean isForWantOfAnAddress(Finding finding) {
+            return finding instanceof Finding.CannotReport;
+        }
+
         private void check() {
             EngineView view = engine.view(nowNanos);
             Map<String, EngineView.Downstream> downstreams = new HashMap<>();
@@ -334,6 +369,7 @@ class EngineFuzzTest {
                 assertThat(hosts).isEqualTo(downstream.hostCount());
                 assertThat(sources).isLessThanOrEqualTo(LIMITS.sourcesPerLink());
             }
+            checkDiagnoses(view);
             assertThat(view.routes()).hasSize(kernel.size()).hasSizeLessThanOrEqualTo(9);
             for (EngineView.Route route : view.routes()) {
                 Effect.SetRoute set =
