@@ -6,8 +6,10 @@ import mcproxy.wire.Protocol;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.Set;
@@ -21,7 +23,7 @@ import java.util.Set;
  * @param routes the forwarding entries, by group and source
  * @param rules the rules of all filters, in the order of the settings
  * @param groupCount how many different groups have members
- * @param routeCount how many forwarding entries there are
+ * @param routeCounts how many forwarding entries there are in each family
  * @param next after which group to go on, when there was not room for all
  */
 public record EngineView(
@@ -30,7 +32,7 @@ public record EngineView(
         List<Route> routes,
         List<RuleHits> rules,
         int groupCount,
-        int routeCount,
+        Map<Family, Integer> routeCounts,
         Optional<IpAddress> next) {
     /** Copies the lists. */
     public EngineView {
@@ -38,6 +40,12 @@ public record EngineView(
         upstreams = List.copyOf(upstreams);
         routes = List.copyOf(routes);
         rules = List.copyOf(rules);
+        routeCounts = Map.copyOf(routeCounts);
+    }
+
+    /** How many forwarding entries there are. */
+    public int routeCount() {
+        return routeCounts.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /**
@@ -210,7 +218,7 @@ public record EngineView(
         List<Downstream> downstreams = new ArrayList<>();
         List<Upstream> upstreams = new ArrayList<>();
         List<Route> routes = new ArrayList<>();
-        int routeCount = 0;
+        Map<Family, Integer> routeCounts = new EnumMap<>(Family.class);
         for (FamilyProxy family : families) {
             for (RouterSide side : family.downstreams()) {
                 if (request.isAbout(side.link())) {
@@ -225,7 +233,7 @@ public record EngineView(
             if (request.wants(ViewRequest.Part.ROUTES)) {
                 addRoutes(family, request, portion, nowNanos, routes);
             }
-            routeCount += family.routes().size();
+            routeCounts.put(family.family(), family.routes().size());
         }
         return new EngineView(
                 downstreams,
@@ -233,7 +241,7 @@ public record EngineView(
                 routes,
                 request.wants(ViewRequest.Part.RULES) ? rules(families) : List.of(),
                 request.wants(ViewRequest.Part.COUNTS) ? groupCount(families) : 0,
-                routeCount,
+                routeCounts,
                 portion.upTo());
     }
 

@@ -63,6 +63,10 @@ final class FamilyProxy {
         this.random = random;
     }
 
+    Family family() {
+        return family;
+    }
+
     Collection<RouterSide> downstreams() {
         return downstreams.values();
     }

@@ -45,8 +45,7 @@ class AskAgainTest {
         assertThat(bench.hosts(LAN, 1)).isEmpty();
         assertThat(bench.specificQueries(LAN))
                 .extracting(Message.Query::group, Message.Query::suppressRouterSide)
-                .containsExactly(
-                        tuple(bench.group(1), false), tuple(bench.group(2), false));
+                .containsExactly(tuple(bench.group(1), false), tuple(bench.group(2), false));
         bench.forget();
         bench.advance(Duration.ofMillis(1900));
         bench.report(LAN, RecordType.IS_IN, 2, bench.sources(1));

@@ -43,6 +43,9 @@ sealed interface DaemonEvent {
     /** The random numbers of an instance; with them its behaviour can be repeated. */
     record Seeded(String instance, long seed) implements DaemonEvent {}
 
+    /** The configuration file was read again, and what was wrong with it changed nothing. */
+    record ReloadFailed(String file, String failure) implements DaemonEvent {}
+
     /** A multicast routing table is ours. */
     record TableOpened(String instance, Family family, int table) implements DaemonEvent {}
 
