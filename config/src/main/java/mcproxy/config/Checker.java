@@ -68,7 +68,7 @@ final class Checker {
     /** An instance so far; the interfaces of a side by name, in their order. */
     private static final class Draft {
         private final Name name;
-        private Optional<Integer> table = Optional.empty();
+        private Optional<Placed<Integer>> table = Optional.empty();
         private Optional<Placed<List<Protocol>>> protocols = Optional.empty();
         private final SettingsDraft settings = new SettingsDraft();
         private final PolicyDraft policy = new PolicyDraft();
@@ -88,7 +88,7 @@ final class Checker {
         InstanceConfig instance() {
             return new InstanceConfig(
                     name.text(),
-                    table,
+                    table.map(Placed::value),
                     interfaces(Side.UPSTREAM),
                     interfaces(Side.DOWNSTREAM),
                     protocols.map(Placed::value).orElse(List.of()),
@@ -167,6 +167,7 @@ final class Checker {
                                     "there is no instance, so there is nothing to do")
                             .expecting(Parser.Form.DEFINITION));
         }
+        drafts.values().forEach(this::checkKernelTable);
         drafts.values().forEach(this::checkTimers);
         drafts.values().forEach(this::checkSettings);
         policies.checkFamilies(
@@ -301,7 +302,20 @@ final class Checker {
                             + first.name.span().start().line());
             return;
         }
-        draft.table = table;
+        draft.table = table.map(value -> new Placed<>(value, number.span()));
+    }
+
+    private void checkKernelTable(Draft draft) {
+        boolean ipv6 = protocols(draft).stream().anyMatch(p -> p.family() == Family.IPV6);
+        draft.table
+                .filter(table -> ipv6 && table.value() > InstanceConfig.MAX_IPV6_TABLE)
+                .ifPresent(table ->
+                        problems.error(
+                                table.span(),
+                                "expected a kernel table from 0 to "
+                                        + InstanceConfig.MAX_IPV6_TABLE
+                                        + ", the largest that IPv6 has, found "
+                                        + table.value()));
     }
 
     private void on(Draft draft, Side side, Name on) {
@@ -495,9 +509,6 @@ final class Checker {
             problems.warning(
                     statement.span(),
                     "this replaces the setting of line " + before.span().start().line());
-        }
-        if (key == SettingKey.SSM_MAP) {
-            problems.warning(statement.key().span(), "ssm-map is read but not carried out yet");
         }
         if (key == SettingKey.ROBUSTNESS && value.value().equals(new SettingValue.Count(1))) {
             problems.add(

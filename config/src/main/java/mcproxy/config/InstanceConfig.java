@@ -35,6 +35,9 @@ public record InstanceConfig(
     /** The largest number of a table: ipmr_new_table in net/ipv4/ipmr.c refuses 1,000,000,000. */
     public static final int MAX_TABLE = 999_999_999;
 
+    /** And that of an IPv6 table: ip6_mroute_setsockopt in net/ipv6/ip6mr.c has a digit less. */
+    public static final int MAX_IPV6_TABLE = 99_999_999;
+
     /** Checks what the parameters say. */
     public InstanceConfig {
         upstreams = List.copyOf(upstreams);

@@ -242,8 +242,9 @@ public enum SettingKey {
             new SettingKind.SourceMap(),
             new SettingDefault.Fixed(new SettingValue.SourceMap(List.of())),
             "RFC 8652 ssm-map",
-            "Which sources a host gets that joins a group without naming any; several entries for"
-                    + " a group add up. Not carried out yet.",
+            "Which sources a host gets that joins a group without naming any, inside `ssm-range` or"
+                    + " not; several entries for a group add up. A `static-group` without a"
+                    + " source is mapped, too.",
             Scopes.ROUTER),
     /** RFC 4604. */
     SSM_RANGE(

@@ -6,6 +6,7 @@ import mcproxy.core.Prefix;
 import mcproxy.core.ProxySettings;
 import mcproxy.core.RouterSettings;
 import mcproxy.core.SourceSet;
+import mcproxy.core.SsmMap;
 import mcproxy.core.SsmRange;
 import mcproxy.core.Timers;
 import mcproxy.wire.Family;
@@ -108,11 +109,14 @@ public record Settings(Map<SettingKey, SettingValue> values) {
     }
 
     /** Which sources stand for groups whose receivers name none. */
-    public List<SettingValue.Mapping> ssmMap() {
+    public SsmMap ssmMap() {
         return values.get(SettingKey.SSM_MAP)
                         instanceof SettingValue.SourceMap(List<SettingValue.Mapping> mappings)
-                ? mappings
-                : List.of();
+                ? new SsmMap(
+                        mappings.stream()
+                                .map(one -> new SsmMap.Entry(one.groups(), one.source()))
+                                .toList())
+                : SsmMap.NONE;
     }
 
     /** The version that is fixed for a family; empty where neighbours may ask for an older one. */
@@ -172,7 +176,8 @@ public record Settings(Map<SettingKey, SettingValue> values) {
                                 interval(SettingKey.MRDISC_INTERVAL)
                                         .orElse(RouterSettings.ADVERTISEMENT_INTERVAL))
                         : Optional.empty(),
-                staticGroups(family));
+                staticGroups(family),
+                ssmMap());
     }
 
     private List<RouterSettings.StaticGroup> staticGroups(Family family) {

@@ -161,6 +161,26 @@ class InstanceTest {
     }
 
     @Test
+    void anIpv6TableHasADigitLess() {
+        assertError(
+                read("pinstance tv(100000000): a ==> b;", "protocol IGMPv3, MLDv2;"),
+                "1:14",
+                "100000000",
+                "expected a kernel table from 0 to 99999999, the largest that IPv6 has, found"
+                        + " 100000000");
+        assertError(
+                read("pinstance tv(100000000): a ==> b;", "pinstance tv protocol MLDv1;"),
+                "1:14",
+                "100000000",
+                "expected a kernel table from 0 to 99999999, the largest that IPv6 has, found"
+                        + " 100000000");
+        assertThat(clean("protocol MLDv2;", "pinstance tv(99999999): a ==> b;").tables())
+                .containsEntry("tv", 99_999_999);
+        assertThat(clean("protocol IGMPv3;", "pinstance tv(999999999): a ==> b;").tables())
+                .containsEntry("tv", 999_999_999);
+    }
+
+    @Test
     void aTableBelongsToOneInstance() {
         assertError(
                 read("pinstance tv(7): a ==> b;", "pinstance radio(07): c ==> d;"),

@@ -206,8 +206,7 @@ final class RandomConfiguration {
     private Settings settings(Scope scope) {
         Map<SettingKey, SettingValue> values = new EnumMap<>(SettingKey.class);
         for (SettingKey key : SettingKey.values()) {
-            boolean silent = key != SettingKey.SSM_MAP; // the reader warns of it
-            if (silent && key.fits(scope) && random.nextInt(3) == 0) {
+            if (key.fits(scope) && random.nextInt(3) == 0) {
                 values.put(key, value(key));
             }
         }

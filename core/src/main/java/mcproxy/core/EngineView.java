@@ -130,6 +130,8 @@ public record EngineView(
      * @param timerNanos what is left of the group timer in nanoseconds; 0 in INCLUDE mode
      * @param running sources that are forwarded: A in INCLUDE (A), X in EXCLUDE (X,Y)
      * @param excluded sources that are not forwarded: Y in EXCLUDE (X,Y)
+     * @param mapped what EXCLUDE mode stands for in a mapped group ({@link SsmMap}), Y and X aside;
+     *     empty in others, where it stands for all sources
      * @param ageNanos how long there has been a member, in nanoseconds
      * @param lastReporter who reported it last
      * @param hosts who reported it, by address
@@ -141,6 +143,7 @@ public record EngineView(
             long timerNanos,
             List<Source> running,
             List<IpAddress> excluded,
+            List<IpAddress> mapped,
             long ageNanos,
             Optional<IpAddress> lastReporter,
             List<Host> hosts) {}
@@ -346,6 +349,7 @@ public record EngineView(
                         .map(source -> source(source, group, link, deadlines, nowNanos))
                         .toList(),
                 state.excluded().toList(),
+                state.mapped().toList(),
                 nowNanos - state.sinceNanos(),
                 state.lastReporter(),
                 state.hosts().byAddress().entrySet().stream()

@@ -308,12 +308,7 @@ final class FamilyProxy {
                 lastWanted.remove(ends.group());
                 cycle.touch(ends.group());
             }
-            case Reminder.SourceSilent silent ->
-                    live.find(silent.source(), silent.group())
-                            .ifPresent(source -> {
-                                source.ask();
-                                cycle.add(new Effect.AskUsage(silent.source(), silent.group()));
-                            });
+            case Reminder.SilenceCheck _ -> checkSilence(cycle);
             case Reminder.PeeringWaitEnds ends -> {
                 waitedFor.add(ends.group());
                 cycle.touch(ends.group());
@@ -399,12 +394,31 @@ final class FamilyProxy {
     /** With mutex, the others are asked to leave the source out (RFC 7287 5.4). */
     private void comesFrom(IpAddress source, IpAddress group, int ifindex, Cycle cycle) {
         if (upstreams.containsKey(ifindex)
-                && policy.matching(above()) instanceof RuleMatching.Mutex(Duration silence)
+                && policy.matching(above()) instanceof RuleMatching.Mutex mutex
                 && !outgoing(source, group, ifindex).isEmpty()) {
-            live.set(source, group, ifindex);
-            deadlines.set(
-                    new Reminder.SourceSilent(source, group), cycle.now() + silence.toNanos());
+            live.set(source, group, ifindex, cycle.now());
+            live.find(source, group).ifPresent(alive -> alive.ask(cycle.now()));
+            cycle.add(new Effect.AskUsage(source, group));
+            planSilenceCheck(cycle.now() + mutex.checkInterval().toNanos());
             cycle.touch(group);
+        }
+    }
+
+    private void planSilenceCheck(long atNanos) {
+        deadlines.setIfEarlier(new Reminder.SilenceCheck(family), atNanos);
+    }
+
+    /** All sources are looked at together, however many there are: one deadline serves them. */
+    private void checkSilence(Cycle cycle) {
+        if (policy.matching(above()) instanceof RuleMatching.Mutex mutex) {
+            live.ask(cycle);
+            if (!live.isEmpty()) {
+                planSilenceCheck(cycle.now() + mutex.checkInterval().toNanos());
+            }
+        } else {
+            for (LiveSources.OfGroup of : live.all()) {
+                of.sources().forEach(source -> forgetLive(source, of.group(), cycle));
+            }
         }
     }
 
@@ -464,12 +478,10 @@ final class FamilyProxy {
             IpAddress group,
             long rightPackets,
             Cycle cycle) {
-        boolean goesOn =
-                !alive.isSilent(rightPackets)
-                        && policy.matching(above()) instanceof RuleMatching.Mutex;
-        if (goesOn && policy.matching(above()) instanceof RuleMatching.Mutex(Duration silence)) {
-            deadlines.set(
-                    new Reminder.SourceSilent(source, group), cycle.now() + silence.toNanos());
+        alive.counted(rightPackets, cycle.now());
+        if (policy.matching(above()) instanceof RuleMatching.Mutex(Duration silence)
+                && !alive.isSilent(silence)) {
+            planSilenceCheck(alive.silentAtNanos(silence)); // if that is before the next look
         } else {
             forgetLive(source, group, cycle);
         }
@@ -478,7 +490,6 @@ final class FamilyProxy {
     /** The choice is open again: the next packet makes it, from whichever upstream. */
     private void forgetLive(IpAddress source, IpAddress group, Cycle cycle) {
         live.remove(source, group);
-        deadlines.cancel(new Reminder.SourceSilent(source, group));
         routes.delete(source, group, cycle);
         cycle.touch(group);
     }
@@ -862,6 +873,7 @@ final class FamilyProxy {
         routes.clear(cycle);
         downstreams.clear();
         deadlines.cancel(new Reminder.IdleRoutes(family));
+        deadlines.cancel(new Reminder.SilenceCheck(family));
         for (LiveSources.OfGroup of : live.all()) {
             of.sources().forEach(source -> live.remove(source, of.group()));
         }

@@ -78,6 +78,15 @@ final class GroupHosts {
             };
         }
 
+        /** Those of the sources that it wants. */
+        private SourceSet wanted(SourceSet sources, SourceSet mapped) {
+            if (mode == FilterMode.INCLUDE) {
+                return sources.and(included);
+            }
+            SourceSet whole = mapped.isEmpty() ? sources : sources.and(mapped);
+            return whole.minus(excluded).plus(sources.and(included));
+        }
+
         private int sourceCount() {
             return included.size() + excluded.size();
         }
@@ -152,19 +161,19 @@ final class GroupHosts {
         }
     }
 
-    /** Those of the sources that no host but this one wants. */
-    SourceSet wantedByNoOther(SourceSet sources, IpAddress host) {
+    /**
+     * Those of the sources that no host but this one wants.
+     *
+     * @param mapped the sources that stand for the group as a whole; none: it means all sources
+     */
+    SourceSet wantedByNoOther(SourceSet sources, IpAddress host, SourceSet mapped) {
         SourceSet left = sources;
         for (Map.Entry<IpAddress, Host> other : hosts.entrySet()) {
             if (left.isEmpty()) {
                 break;
             }
             if (!other.getKey().equals(host)) {
-                Host it = other.getValue();
-                left =
-                        it.mode == FilterMode.INCLUDE
-                                ? left.minus(it.included)
-                                : left.and(it.excluded);
+                left = left.minus(other.getValue().wanted(left, mapped));
             }
         }
         return left;

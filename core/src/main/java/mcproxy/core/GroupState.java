@@ -14,6 +14,11 @@ import java.util.TreeMap;
  * What the members on one link want of one group: the router filter-mode with its sources and
  * timers (RFC 9776 6.2), changed by the rows of the tables in 6.4.
  *
+ * <p>In a mapped group ({@link SsmMap}) whoever excludes sources wants the mapped ones but those,
+ * and nothing besides; so there EXCLUDE (X,Y) stands for M-Y+X, M being the mapped sources. The
+ * rows hold as they are, for the members that want the group as a whole among the mapped sources;
+ * the sources that others name besides are kept in X as in INCLUDE mode.
+ *
  * <p>The tables' letters are used throughout. In INCLUDE (A), {@code A} is {@link #running}. In
  * EXCLUDE (X,Y), {@code X} is {@link #running}, the sources whose timers run and that are
  * forwarded, and {@code Y} is {@link #excluded}, the sources whose timers are zero and that are
@@ -41,6 +46,10 @@ final class GroupState {
     }
 
     private Optional<IpAddress> lastReporter = Optional.empty();
+
+    /** The sources that stand for the group as a whole, M; none when it is not mapped. */
+    private SourceSet mapped;
+
     private FilterMode mode = FilterMode.INCLUDE;
     private SourceSet running = SourceSet.EMPTY;
     private SourceSet excluded = SourceSet.EMPTY;
@@ -58,6 +67,32 @@ final class GroupState {
         this.deadlines = deadlines;
         this.hosts = new GroupHosts(group, link.ifindex(), deadlines);
         this.sinceNanos = nowNanos;
+        this.mapped = link.settings().router().ssmMap().sources(group);
+    }
+
+    /**
+     * The settings of the link are new. A group that is source-specific and no longer mapped has no
+     * members that name no source (RFC 4604 3.1).
+     */
+    void settingsChanged() {
+        mapped = link.settings().router().ssmMap().sources(group);
+        if (mode == FilterMode.EXCLUDE && !isMapped() && link.settings().ssm().contains(group)) {
+            groupTimerEnded();
+        }
+    }
+
+    private boolean isMapped() {
+        return !mapped.isEmpty();
+    }
+
+    /** The sources that stand for the group as a whole; none when it is not mapped. */
+    SourceSet mapped() {
+        return mapped;
+    }
+
+    /** The sources that members of a mapped group have named besides the mapped ones. */
+    private SourceSet besides() {
+        return isMapped() ? running.minus(mapped) : SourceSet.EMPTY;
     }
 
     IpAddress group() {
@@ -68,7 +103,10 @@ final class GroupState {
     Membership membership() {
         return switch (mode) {
             case INCLUDE -> Membership.include(running);
-            case EXCLUDE -> Membership.exclude(excluded);
+            case EXCLUDE ->
+                    isMapped()
+                            ? Membership.include(mapped.minus(excluded).plus(running))
+                            : Membership.exclude(excluded);
         };
     }
 
@@ -95,7 +133,8 @@ final class GroupState {
     int sourceCountAfter(GroupRecord record) {
         int told = record.sources().size();
         return switch (record.type()) {
-            case IS_EX, TO_EX -> told; // EXCLUDE (A-Y,Y*A), or (A*B,B-A)
+            // EXCLUDE (A-Y,Y*A), or (A*B,B-A)
+            case IS_EX, TO_EX -> told + besides().size();
             case IS_IN, ALLOW, TO_IN -> sourceCount() + unknown(record);
             case BLOCK -> sourceCount() + (mode == FilterMode.EXCLUDE ? unknown(record) : 0);
         };
@@ -132,9 +171,10 @@ final class GroupState {
 
     /** Takes one record of a report, in the group's compatibility mode (RFC 9776 7.3.2). */
     void receive(GroupRecord record, Reception from) {
-        SourceSet sources = SourceSet.of(record.sources());
+        SourceSet told = SourceSet.of(record.sources());
         int generation = effectiveGeneration();
-        track(record.type(), isLite(record.type()) ? SourceSet.EMPTY : sources, 3, from);
+        track(record.type(), isLite(record.type()) ? SourceSet.EMPTY : told, 3, from);
+        SourceSet sources = isMapped() ? concerning(record.type(), told) : told;
         switch (record.type()) {
             case IS_IN, ALLOW -> allow(sources, from);
             case IS_EX -> isEx(sources, from);
@@ -150,6 +190,15 @@ final class GroupState {
                 }
             }
         }
+    }
+
+    /** Of a mapped group nobody had what is neither mapped nor named, so nobody can refuse it. */
+    private SourceSet concerning(RecordType type, SourceSet sources) {
+        return switch (type) {
+            case IS_IN, ALLOW, TO_IN -> sources;
+            case IS_EX, TO_EX -> sources.and(mapped);
+            case BLOCK -> sources.and(mapped.plus(running));
+        };
     }
 
     /** RFC 5790 6.1.2: IS_EX (x) and TO_EX (x) are translated to IS_EX ({}) and TO_EX ({}). */
@@ -256,7 +305,7 @@ final class GroupState {
     /** INCLUDE (A), IS_EX (B): EXCLUDE (A*B,B-A); (B-A)=0; delete (A-B); Group Timer=GMI. */
     private void isExFromInclude(SourceSet b, Reception from) {
         SourceSet a = running;
-        becomeExclude(a.and(b), b.minus(a));
+        becomeExclude(a.and(b).plus(besides()), b.minus(a));
         runGroup(from);
     }
 
@@ -272,7 +321,7 @@ final class GroupState {
      */
     private void isExFromExclude(SourceSet a, Reception from) {
         SourceSet added = a.minus(running).minus(excluded);
-        becomeExclude(a.minus(excluded), excluded.and(a));
+        becomeExclude(a.minus(excluded).plus(besides()), excluded.and(a));
         runSources(added, membershipEnds(from));
         runGroup(from);
     }
@@ -286,8 +335,9 @@ final class GroupState {
      * INCLUDE (A), TO_EX (B): EXCLUDE (A*B,B-A); (B-A)=0; delete (A-B); Q(G,A*B); Group Timer=GMI.
      */
     private void toExFromInclude(SourceSet b, Reception from) {
+        SourceSet asked = running.and(b);
         isExFromInclude(b, from);
-        querySources(running, from);
+        querySources(asked, from);
     }
 
     /** INCLUDE (A), TO_IN (B): INCLUDE (A+B); (B)=GMI; Q(G,A-B). */
@@ -310,18 +360,28 @@ final class GroupState {
      * Q(G,A-Y); Group Timer=GMI.
      */
     private void toExFromExclude(SourceSet a, Reception from) {
-        SourceSet added = a.minus(running).minus(excluded);
-        becomeExclude(a.minus(excluded), excluded.and(a));
+        SourceSet asked = a.minus(excluded);
+        SourceSet added = asked.minus(running);
+        becomeExclude(asked.plus(besides()), excluded.and(a));
         runSources(added, deadlines.at(groupTimer()));
         runGroup(from);
-        querySources(running, from);
+        querySources(asked, from);
     }
 
     /** EXCLUDE (X,Y), TO_IN (A): EXCLUDE (X+A,Y-A); (A)=GMI; Q(G,X-A); Q(G). */
     private void toInFromExclude(SourceSet a, Reception from) {
         SourceSet x = running;
         allowFromExclude(a, from);
-        querySourcesAndGroup(x.minus(a), from);
+        querySourcesAndGroup(concernedByLeave(x.minus(a)), from);
+    }
+
+    /**
+     * Which sources to ask for together with the group. An older host's answer for the group keeps
+     * newer hosts from giving theirs (RFC 9776 7.2.2), and stands for the mapped sources only. So
+     * while older hosts are there, the others' timers go on as they are.
+     */
+    private SourceSet concernedByLeave(SourceSet sources) {
+        return isMapped() && compatibility() < 3 ? sources.and(mapped) : sources;
     }
 
     /** RFC 5790 5.3, 5.4: A, IS_EX ({}) or TO_EX ({}): A; G_Timer=GMI. */
@@ -363,7 +423,7 @@ final class GroupState {
                             running.minus(ended),
                             link.settings().router().liteExcludeFilter()
                                     ? excluded // RFC 5790 5.1: deleted at once
-                                    : excluded.plus(ended));
+                                    : excluded.plus(isMapped() ? ended.and(mapped) : ended));
         }
     }
 
@@ -491,7 +551,8 @@ final class GroupState {
         if (querier.protocol().generation() < 3) {
             return false;
         }
-        SourceSet left = goesByKnownHosts() ? hosts.wantedByNoOther(sources, from.host()) : sources;
+        SourceSet left =
+                goesByKnownHosts() ? hosts.wantedByNoOther(sources, from.host(), mapped) : sources;
         Timers timers = querier.timers();
         long soon = from.now() + timers.lastMemberQueryTime().toNanos();
         List<IpAddress> asked = new ArrayList<>();

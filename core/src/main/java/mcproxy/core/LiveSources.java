@@ -2,6 +2,7 @@ package mcproxy.core;
 
 import mcproxy.wire.IpAddress;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -11,14 +12,23 @@ import java.util.TreeMap;
  * Which upstream each source comes from while it sends: what {@link RuleMatching.Mutex} chooses by.
  */
 final class LiveSources {
-    /** A source of a group that sends, or did so until lately. */
+    /**
+     * A source of a group that sends, or did so until lately.
+     *
+     * <p>A counter that has grown says that a packet came before the answer; one that has not says
+     * that none came until the question. So the silence that is measured is never longer than the
+     * true one, however late the answers are.
+     */
     static final class Live {
         private final int upstream;
-        private long packets;
+        private long packets = Long.MIN_VALUE;
+        private long heardByNanos;
+        private long askedAtNanos;
         private boolean asked;
 
-        private Live(int upstream) {
+        private Live(int upstream, long nowNanos) {
             this.upstream = upstream;
+            this.heardByNanos = nowNanos;
         }
 
         /** Its upstream. */
@@ -27,8 +37,9 @@ final class LiveSources {
         }
 
         /** The kernel is asked for its counter. */
-        void ask() {
+        void ask(long nowNanos) {
             asked = true;
+            askedAtNanos = nowNanos;
         }
 
         /** Does the counter that comes in answer the question? */
@@ -36,12 +47,23 @@ final class LiveSources {
             return asked;
         }
 
-        /** Takes the kernel's counter; gives whether the source was silent since the last. */
-        boolean isSilent(long packetsNow) {
+        /** Takes the kernel's counter, the first as what later ones are compared with. */
+        void counted(long packetsNow, long nowNanos) {
             asked = false;
-            boolean silent = packetsNow <= packets;
-            packets = Math.max(packets, packetsNow);
-            return silent;
+            if (packetsNow > packets) {
+                packets = packetsNow;
+                heardByNanos = nowNanos;
+            }
+        }
+
+        /** When the source has been silent for a time, if nothing more comes. */
+        long silentAtNanos(Duration silence) {
+            return heardByNanos + silence.toNanos();
+        }
+
+        /** Had it been silent for a time when it was asked about? */
+        boolean isSilent(Duration silence) {
+            return askedAtNanos >= silentAtNanos(silence);
         }
     }
 
@@ -52,8 +74,22 @@ final class LiveSources {
     }
 
     /** Packets of the source come from this upstream from now on. */
-    void set(IpAddress source, IpAddress group, int upstream) {
-        byGroup.computeIfAbsent(group, _ -> new TreeMap<>()).put(source, new Live(upstream));
+    void set(IpAddress source, IpAddress group, int upstream, long nowNanos) {
+        byGroup.computeIfAbsent(group, _ -> new TreeMap<>())
+                .put(source, new Live(upstream, nowNanos));
+    }
+
+    boolean isEmpty() {
+        return byGroup.isEmpty();
+    }
+
+    /** Asks the kernel for the counters of all. */
+    void ask(Cycle cycle) {
+        byGroup.forEach((group, sources) ->
+                sources.forEach((source, alive) -> {
+                    alive.ask(cycle.now());
+                    cycle.add(new Effect.AskUsage(source, group));
+                }));
     }
 
     void remove(IpAddress source, IpAddress group) {

@@ -90,13 +90,8 @@ sealed interface Reminder {
         }
     }
 
-    /** A source was perhaps silent for the time of {@link RuleMatching.Mutex}. */
-    record SourceSilent(IpAddress source, IpAddress group) implements Reminder {
-        @Override
-        public Family family() {
-            return group.family();
-        }
-    }
+    /** The kernel's counters tell which sources of {@link RuleMatching.Mutex} still send. */
+    record SilenceCheck(Family family) implements Reminder {}
 
     /** Peers had their time to bring a group (RFC 7287 5.4). */
     record PeeringWaitEnds(IpAddress group) implements Reminder {

@@ -17,6 +17,7 @@ import java.util.Optional;
  * @param advertisementInterval how often we advertise ourselves to snooping switches, 4 s to 180 s
  *     (RFC 4286 3.1.1); empty: never; default 20 s
  * @param staticGroups what counts as wanted whether anybody asks or not
+ * @param ssmMap which sources stand for groups that are joined as a whole; default none
  */
 public record RouterSettings(
         Querying querying,
@@ -25,7 +26,8 @@ public record RouterSettings(
         LinkLimits limits,
         boolean liteExcludeFilter,
         Optional<Duration> advertisementInterval,
-        List<StaticGroup> staticGroups) {
+        List<StaticGroup> staticGroups,
+        SsmMap ssmMap) {
     /** RFC 4286 3.1.1. */
     public static final Duration ADVERTISEMENT_INTERVAL = Duration.ofSeconds(20);
 
@@ -38,7 +40,8 @@ public record RouterSettings(
                     LinkLimits.DEFAULT,
                     false,
                     Optional.of(ADVERTISEMENT_INTERVAL),
-                    List.of());
+                    List.of(),
+                    SsmMap.NONE);
 
     /** Copies the list. */
     public RouterSettings {
@@ -114,7 +117,7 @@ public record RouterSettings(
      * A group that counts as wanted for ever.
      *
      * @param group the group
-     * @param sources the sources that are wanted; empty: all of them
+     * @param sources the sources that are wanted; empty: all of them, or those of {@link SsmMap}
      */
     public record StaticGroup(IpAddress group, List<IpAddress> sources) {
         /** Copies the list. */
@@ -122,10 +125,12 @@ public record RouterSettings(
             sources = List.copyOf(sources);
         }
 
-        Membership membership() {
-            return sources.isEmpty()
-                    ? Membership.ANY_SOURCE
-                    : Membership.include(SourceSet.of(sources));
+        Membership membership(SsmMap map) {
+            if (!sources.isEmpty()) {
+                return Membership.include(SourceSet.of(sources));
+            }
+            SourceSet mapped = map.sources(group);
+            return mapped.isEmpty() ? Membership.ANY_SOURCE : Membership.include(mapped);
         }
     }
 
@@ -138,7 +143,8 @@ public record RouterSettings(
                 limits,
                 liteExcludeFilter,
                 advertisementInterval,
-                staticGroups);
+                staticGroups,
+                ssmMap);
     }
 
     /** These settings with other {@code checks}. */
@@ -150,7 +156,8 @@ public record RouterSettings(
                 limits,
                 liteExcludeFilter,
                 advertisementInterval,
-                staticGroups);
+                staticGroups,
+                ssmMap);
     }
 
     /** These settings with another {@code tracking}. */
@@ -162,7 +169,8 @@ public record RouterSettings(
                 limits,
                 liteExcludeFilter,
                 advertisementInterval,
-                staticGroups);
+                staticGroups,
+                ssmMap);
     }
 
     /** These settings with other {@code limits}. */
@@ -174,19 +182,27 @@ public record RouterSettings(
                 other,
                 liteExcludeFilter,
                 advertisementInterval,
-                staticGroups);
+                staticGroups,
+                ssmMap);
     }
 
     /** These settings with another {@code liteExcludeFilter}. */
     public RouterSettings withLiteExcludeFilter(boolean other) {
         return new RouterSettings(
-                querying, checks, tracking, limits, other, advertisementInterval, staticGroups);
+                querying,
+                checks,
+                tracking,
+                limits,
+                other,
+                advertisementInterval,
+                staticGroups,
+                ssmMap);
     }
 
     /** These settings with another {@code advertisementInterval}. */
     public RouterSettings withAdvertisementInterval(Optional<Duration> other) {
         return new RouterSettings(
-                querying, checks, tracking, limits, liteExcludeFilter, other, staticGroups);
+                querying, checks, tracking, limits, liteExcludeFilter, other, staticGroups, ssmMap);
     }
 
     /** These settings with other {@code staticGroups}. */
@@ -198,6 +214,20 @@ public record RouterSettings(
                 limits,
                 liteExcludeFilter,
                 advertisementInterval,
+                other,
+                ssmMap);
+    }
+
+    /** These settings with another {@code ssmMap}. */
+    public RouterSettings withSsmMap(SsmMap other) {
+        return new RouterSettings(
+                querying,
+                checks,
+                tracking,
+                limits,
+                liteExcludeFilter,
+                advertisementInterval,
+                staticGroups,
                 other);
     }
 }

@@ -122,7 +122,9 @@ final class RouterSide {
         }
         if (!before.equals(update.settings())) {
             setStaticGroups(cycle);
-            forgetSourceSpecific(cycle);
+            for (IpAddress group : List.copyOf(groups.keySet())) {
+                change(group, false, GroupState::settingsChanged, cycle);
+            }
             querier.settingsChanged(before, cycle);
             advertiser.configure(cycle);
             if (!update.settings().router().tracking().enabled()) {
@@ -139,7 +141,8 @@ final class RouterSide {
         for (RouterSettings.StaticGroup set : link.settings().router().staticGroups()) {
             IpAddress group = set.group();
             if (group.family() == link.family() && !group.isLinkScopeGroup()) {
-                staticGroups.merge(group, set.membership(), Membership::or);
+                Membership wanted = set.membership(link.settings().router().ssmMap());
+                staticGroups.merge(group, wanted, Membership::or);
                 cycle.touch(group);
             }
         }
@@ -230,7 +233,7 @@ final class RouterSide {
         if (group.isLinkScopeGroup()) {
             return; // what never leaves its link is never proxied, and not worth a state
         }
-        if ((type == RecordType.IS_EX || type == RecordType.TO_EX) && isSourceSpecific(group)) {
+        if ((type == RecordType.IS_EX || type == RecordType.TO_EX) && needsSources(group)) {
             refuse(Reason.SOURCE_SPECIFIC_GROUP, sender, cycle); // RFC 4604 3.1
             return;
         }
@@ -259,7 +262,7 @@ final class RouterSide {
         if (group.isLinkScopeGroup()) {
             return;
         }
-        if (isSourceSpecific(group)) {
+        if (needsSources(group)) {
             refuse(Reason.SOURCE_SPECIFIC_GROUP, sender, cycle); // RFC 4604 3.5
             return;
         }
@@ -276,7 +279,7 @@ final class RouterSide {
     }
 
     private void heard(Message.Leave leave, IpAddress sender, Cycle cycle) {
-        if (isSourceSpecific(leave.group())) {
+        if (needsSources(leave.group())) {
             refuse(Reason.SOURCE_SPECIFIC_GROUP, sender, cycle); // RFC 4604 3.7
             return;
         }
@@ -287,8 +290,10 @@ final class RouterSide {
                 cycle);
     }
 
-    private boolean isSourceSpecific(IpAddress group) {
-        return link.settings().ssm().contains(group);
+    /** A source-specific group has members that name sources, unless it is mapped to some. */
+    private boolean needsSources(IpAddress group) {
+        return link.settings().ssm().contains(group)
+                && link.settings().router().ssmMap().sources(group).isEmpty();
     }
 
     private void refuse(Reason reason, IpAddress sender, Cycle cycle) {

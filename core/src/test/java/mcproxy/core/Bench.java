@@ -347,10 +347,14 @@ final class Bench {
     }
 
     Optional<Membership> reported(int ifindex, int group) {
+        return reported(ifindex, group(group));
+    }
+
+    Optional<Membership> reported(int ifindex, IpAddress group) {
         return engine.view(nowNanos).upstreams().stream()
                 .filter(upstream -> upstream.link().equals("if" + ifindex))
                 .flatMap(upstream -> upstream.groups().stream())
-                .filter(reported -> reported.group().equals(group(group)))
+                .filter(reported -> reported.group().equals(group))
                 .map(EngineView.Reported::membership)
                 .findFirst();
     }

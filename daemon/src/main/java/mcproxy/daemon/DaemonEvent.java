@@ -43,9 +43,6 @@ sealed interface DaemonEvent {
     /** The random numbers of an instance; with them its behaviour can be repeated. */
     record Seeded(String instance, long seed) implements DaemonEvent {}
 
-    /** The configuration file was read again, and what was wrong with it changed nothing. */
-    record ReloadFailed(String file, String failure) implements DaemonEvent {}
-
     /** A multicast routing table is ours. */
     record TableOpened(String instance, Family family, int table) implements DaemonEvent {}
 
@@ -94,6 +91,9 @@ sealed interface DaemonEvent {
 
     /** A kernel setting was changed. */
     record SettingChanged(String path, String before, String now) implements DaemonEvent {}
+
+    /** The kernel drops streams by their source's route, strictly (1) or loosely (2). */
+    record SourcesFiltered(String instance, String link, int filter) implements DaemonEvent {}
 
     /** A message was heard. */
     record MessageHeard(String instance, String link, Packet packet) implements DaemonEvent {}

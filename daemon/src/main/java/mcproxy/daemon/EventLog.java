@@ -313,10 +313,6 @@ final class EventLog {
                             thread + " did not end in time; the kernel removes what it leaves");
             case DaemonEvent.Seeded(String instance, long seed) ->
                     line(Level.DEBUG, instance, "random seed " + seed);
-            case DaemonEvent.ReloadFailed(String file, String failure) ->
-                    line(
-                            Level.WARNING,
-                            "not reloaded, all goes on as before: " + file + ": " + failure);
             case DaemonEvent.TableOpened(String instance, Family family, int table) ->
                     line(Level.DEBUG, instance, "opened the " + family + " table " + table);
             case DaemonEvent.TableInUse(String instance, Family family, int table) ->
@@ -436,6 +432,24 @@ final class EventLog {
                     line(Level.WARNING, "could not change " + path + ": " + failure);
             case DaemonEvent.SettingChanged(String path, String before, String now) ->
                     line(Level.INFO, "changed " + path + " from " + before + " to " + now);
+            case DaemonEvent.SourcesFiltered(String instance, String link, int filter) ->
+                    line(
+                            Level.WARNING,
+                            instance,
+                            filter == RpFilter.STRICT
+                                    ? "the kernel drops streams from "
+                                            + link
+                                            + " whose source is not routed back over it, and no"
+                                            + " default route is (set rp-filter reset, or sysctl"
+                                            + " net/ipv4/conf/"
+                                            + link
+                                            + "/rp_filter=2)"
+                                    : "the kernel drops all streams from "
+                                            + link
+                                            + ", as it has no route to any source (set rp-filter"
+                                            + " reset, or ip route add default dev "
+                                            + link
+                                            + ")");
             case DaemonEvent.MessageHeard(String instance, String link, var packet) ->
                     line(Level.TRACE, instance, "heard on " + link + ": " + PacketText.of(packet));
             case DaemonEvent.MessageSent(String instance, String link, var packet) ->

@@ -19,7 +19,6 @@ import java.util.EnumMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -30,7 +29,7 @@ import java.util.Set;
  * @param families the families that it proxies
  * @param settings what holds for it as a whole
  * @param links what each interface shall be, upstreams first
- * @param resetsRpFilter shall the kernel's reverse path filter be off on its interfaces?
+ * @param rpFilter what to do about the kernel's reverse path filter on its interfaces
  */
 record InstancePlan(
         String name,
@@ -38,7 +37,7 @@ record InstancePlan(
         List<Family> families,
         ProxySettings settings,
         List<PlannedLink> links,
-        boolean resetsRpFilter) {
+        RpFilter.Care rpFilter) {
     /**
      * What an interface, or all that match a pattern, shall be on one side of the proxy.
      *
@@ -71,14 +70,15 @@ record InstancePlan(
                             configuration
                                     .effective(instance)
                                     .choice(SettingKey.RP_FILTER)
-                                    .equals(Optional.of("reset"))));
+                                    .map(RpFilter.Care::of)
+                                    .orElse(RpFilter.Care.CHECK)));
         }
         return plans;
     }
 
     /** The same with another table. */
     InstancePlan withTable(int number) {
-        return new InstancePlan(name, number, families, settings, links, resetsRpFilter);
+        return new InstancePlan(name, number, families, settings, links, rpFilter);
     }
 
     private static List<PlannedLink> links(Configuration configuration, InstanceConfig instance) {

@@ -183,8 +183,7 @@ final class ProxyInstance implements Runnable {
         }
         carryOut(
                 engine.accept(
-                        new Input.Heard(heard.ifindex(), heard.family(), heard.packet()), now),
-                now);
+                        new Input.Heard(heard.ifindex(), heard.family(), heard.packet()), now));
     }
 
     private void cacheMiss(Mail.CacheMiss miss, long now) {
@@ -194,8 +193,7 @@ final class ProxyInstance implements Runnable {
             carryOut(
                     engine.accept(
                             new Input.CacheMiss(ifindex.getAsInt(), miss.source(), miss.group()),
-                            now),
-                    now);
+                            now));
         }
     }
 
@@ -213,14 +211,13 @@ final class ProxyInstance implements Runnable {
                                     wrong.source(),
                                     wrong.group(),
                                     usage.get().rightPackets()),
-                            now),
-                    now);
+                            now));
         }
     }
 
     private void expired(long now) {
         remindedAtNanos = Timer.NEVER;
-        carryOut(engine.expire(now), now);
+        carryOut(engine.expire(now));
         if (now >= retryAtNanos) {
             retryAtNanos = Timer.NEVER;
             routings.values().forEach(Routing::retry);
@@ -242,15 +239,15 @@ final class ProxyInstance implements Runnable {
         switch (change) {
             case Input.LinkUp up -> {
                 if (isReady(up)) {
-                    carryOut(engine.accept(up, now), now);
+                    carryOut(engine.accept(up, now));
                 }
             }
             case Input.LinkDown down -> {
-                carryOut(engine.accept(down, now), now);
+                carryOut(engine.accept(down, now));
                 giveUp(down.ifindex(), down.family(), now);
             }
             case Input.LinkReleased down -> {
-                carryOut(engine.accept(down, now), now);
+                carryOut(engine.accept(down, now));
                 giveUp(down.ifindex(), down.family(), now);
             }
             case Input.Heard _,
@@ -312,7 +309,7 @@ final class ProxyInstance implements Runnable {
         }
         plan = next.plan();
         if (!all.isEmpty()) {
-            carryOut(engine.accept(new Input.Together(all), now), now);
+            carryOut(engine.accept(new Input.Together(all), now));
         }
         refused.keySet().removeIf(place -> !links.isUp(place.ifindex, place.family));
         for (Input change : changes) {
@@ -327,7 +324,7 @@ final class ProxyInstance implements Runnable {
 
     // ---- effects ----
 
-    private void carryOut(List<Effect> effects, long now) {
+    private void carryOut(List<Effect> effects) {
         ArrayDeque<Effect> toDo = new ArrayDeque<>(effects);
         while (!toDo.isEmpty()) {
             switch (toDo.removeFirst()) {
@@ -337,7 +334,9 @@ final class ProxyInstance implements Runnable {
                 case Effect.AskUsage ask ->
                         routing(ask.group())
                                 .usage(ask)
-                                .ifPresent(usage -> toDo.addAll(engine.accept(usage, now)));
+                                // the time after the count: what it counted came before that
+                                .ifPresent(
+                                        usage -> toDo.addAll(engine.accept(usage, clock.nanos())));
                 case Effect.Tell(Event event) -> tell(event);
             }
         }
@@ -395,10 +394,10 @@ final class ProxyInstance implements Runnable {
 
     /** Leaves upstream. What the engine would repeat in a second is said at once: nobody waits. */
     private void stop(long now) {
-        carryOut(engine.accept(new Input.Stop(), now), now);
+        carryOut(engine.accept(new Input.Stop(), now));
         long end = now + LAST_WORDS.toNanos();
         for (long due = engine.nextDeadlineNanos(); due <= end; due = engine.nextDeadlineNanos()) {
-            carryOut(engine.expire(due), now);
+            carryOut(engine.expire(due));
         }
         routings.values().forEach(Routing::clear);
     }
@@ -419,7 +418,7 @@ final class ProxyInstance implements Runnable {
             ifindex = Optional.of(known.getAsInt());
         }
         List<Effect> effects = engine.accept(new Input.AskAgain(ifindex, ask.group()), now);
-        carryOut(effects, now);
+        carryOut(effects);
         return effects.stream()
                 .mapToInt(effect ->
                         effect instanceof Effect.Tell(Event.MembersAskedAgain asked)

@@ -1,38 +1,213 @@
 package mcproxy.daemon;
 
+import mcproxy.core.LinkSettings.Role;
+import mcproxy.wire.Family;
+
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
+import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.function.Consumer;
 
 /**
- * Switches the kernel's reverse path filter off, which drops streams whose source is not routed
- * back through the interface that they come from (net.ipv4.conf.*.rp_filter); and puts back what
- * was there before. IPv6 has no such filter.
+ * The kernel's reverse path filter (net.ipv4.conf.*.rp_filter), which drops streams whose source is
+ * not routed back through the interface that they come from. Tells where it would, or switches it
+ * off and puts back what was there before. IPv6 has no such filter.
  */
 final class RpFilter {
     /** Where the kernel keeps the settings of its interfaces, below the root of the file system. */
-    static final Path SETTINGS = Path.of("proc/sys/net/ipv4/conf");
+    private static final Path SETTINGS = Path.of("proc/sys/net/ipv4/conf");
 
+    /** The main routing table, below the root of the file system. */
+    private static final Path ROUTES = Path.of("proc/net/route");
+
+    /** A source has to be routed over the interface on which it arrives (ip-sysctl, rp_filter). */
+    static final int STRICT = 1;
+
+    /** A source has to be routed somewhere. */
+    private static final int LOOSE = 2;
+
+    private static final String ALL = "all";
     private static final String OFF = "0";
+
+    /** What an instance wants done about the filter. */
+    enum Care {
+        /** Told where it would drop streams. */
+        CHECK,
+        /** Switched off while we run. */
+        RESET,
+        /** Left alone. */
+        LEAVE;
+
+        /** The one that the configuration calls by this name. */
+        static Care of(String name) {
+            return switch (name) {
+                case "check" -> CHECK;
+                case "reset" -> RESET;
+                case "leave" -> LEAVE;
+                case String other -> throw new IllegalArgumentException(other);
+            };
+        }
+    }
 
     private record Change(Path path, String before) {}
 
+    private record Upstream(String instance, String link) {}
+
+    /** The interfaces that the main routing table names, and those of its default routes. */
+    private record Routes(Set<String> any, Set<String> byDefault) {}
+
     private final Path settings;
+    private final Path routes;
+    private final boolean resetsAll;
     private final Consumer<DaemonEvent> log;
     private final Deque<Change> changes = new ArrayDeque<>();
+    private final Map<Upstream, Integer> told = new HashMap<>();
 
-    /** Nothing is changed yet. */
-    RpFilter(Path settings, Consumer<DaemonEvent> log) {
-        this.settings = settings;
+    /**
+     * Nothing is changed yet.
+     *
+     * @param system the root of the file system
+     * @param resetsAll whether it is switched off for every instance, whatever that wants
+     */
+    RpFilter(Path system, boolean resetsAll, Consumer<DaemonEvent> log) {
+        this.settings = system.resolve(SETTINGS);
+        this.routes = system.resolve(ROUTES);
+        this.resetsAll = resetsAll;
         this.log = log;
     }
 
-    /** Switches it off for an interface, if that exists and it is on, or for {@code all}. */
-    void switchOff(String link) {
-        Path path = settings.resolve(link).resolve("rp_filter");
+    /** Does for each instance what it wants, on all interfaces that it has by now. */
+    void tend(List<InstancePlan> plans) {
+        if (plans.stream().allMatch(plan -> care(plan) == Care.LEAVE)) {
+            return;
+        }
+        Set<String> links = links();
+        Map<Upstream, Integer> filtered = new HashMap<>();
+        for (InstancePlan plan : plans) {
+            switch (care(plan)) {
+                case CHECK -> filtered.putAll(filtered(plan, links));
+                case RESET -> {
+                    switchOff(ALL);
+                    links.stream()
+                            .filter(link -> !plan.of(link).isEmpty())
+                            .forEach(this::switchOff);
+                }
+                case LEAVE -> {}
+            }
+        }
+        tell(filtered);
+    }
+
+    private Care care(InstancePlan plan) {
+        return resetsAll ? Care.RESET : plan.rpFilter();
+    }
+
+    /** The names of all interfaces. */
+    private Set<String> links() {
+        Set<String> links = new TreeSet<>();
+        try (DirectoryStream<Path> each = Files.newDirectoryStream(settings)) {
+            each.forEach(path -> links.add(String.valueOf(path.getFileName())));
+        } catch (IOException | DirectoryIteratorException _) {
+            return Set.of(); // without IPv4 there is no filter
+        }
+        links.removeAll(Set.of(ALL, "default"));
+        return links;
+    }
+
+    private Map<Upstream, Integer> filtered(InstancePlan plan, Set<String> links) {
+        Map<Upstream, Integer> filtered = new HashMap<>();
+        if (!plan.families().contains(Family.IPV4)) {
+            return filtered;
+        }
+        List<String> upstreams = links.stream().filter(link -> isUpstream(plan, link)).toList();
+        if (upstreams.isEmpty()) {
+            return filtered;
+        }
+        Routes known = readRoutes();
+        for (String link : upstreams) {
+            int filter = Math.max(number(ALL), number(link)); // ip-sysctl: the larger one counts
+            boolean drops =
+                    switch (filter) {
+                        case STRICT -> !known.byDefault.contains(link);
+                        case LOOSE -> known.any.isEmpty();
+                        default -> false;
+                    };
+            if (drops) {
+                filtered.put(new Upstream(plan.name(), link), filter);
+            }
+        }
+        return filtered;
+    }
+
+    private static boolean isUpstream(InstancePlan plan, String link) {
+        return plan.of(link).stream().anyMatch(planned -> planned.role() == Role.UPSTREAM);
+    }
+
+    /** Tells what is new. What is no longer so is forgotten, and told when it is so again. */
+    private void tell(Map<Upstream, Integer> filtered) {
+        filtered.forEach((upstream, filter) -> {
+            if (!filter.equals(told.get(upstream))) {
+                log.accept(
+                        new DaemonEvent.SourcesFiltered(upstream.instance, upstream.link, filter));
+            }
+        });
+        told.clear();
+        told.putAll(filtered);
+    }
+
+    /** The filter of an interface; 0 when there is none. */
+    private int number(String link) {
+        try {
+            return Integer.parseInt(Files.readString(path(link)).strip());
+        } catch (IOException | NumberFormatException _) {
+            return 0; // gone meanwhile
+        }
+    }
+
+    /**
+     * Reads the main routing table: a line of headings, then one for each route, with the interface
+     * and the destination in the first two columns and the mask in the eighth (fib_route_seq_show
+     * in net/ipv4/fib_trie.c). Where it cannot be read every interface has a default route, so that
+     * nothing is told that is not known.
+     */
+    private Routes readRoutes() {
+        Set<String> any = new HashSet<>();
+        Set<String> byDefault = new HashSet<>();
+        List<String> lines;
+        try {
+            lines = Files.readAllLines(routes);
+        } catch (IOException _) {
+            return new Routes(links(), links());
+        }
+        for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
+            String[] columns = line.strip().split("\\s+", -1);
+            if (columns.length < 8) {
+                continue;
+            }
+            any.add(columns[0]);
+            if (columns[1].equals("00000000") && columns[7].equals("00000000")) {
+                byDefault.add(columns[0]);
+            }
+        }
+        return new Routes(any, byDefault);
+    }
+
+    private Path path(String link) {
+        return settings.resolve(link).resolve("rp_filter");
+    }
+
+    private void switchOff(String link) {
+        Path path = path(link);
         if (!Files.exists(path)) {
             return;
         }

@@ -22,7 +22,7 @@ import java.util.concurrent.TimeoutException;
 
 /** One run of the daemon in the foreground, from its configuration to its exit status. */
 final class Run {
-    /** How often {@code -s} prints, and {@code -r} looks for new interfaces. */
+    /** How often {@code -s} prints, and the reverse path filter is looked at. */
     private static final long STATUS_INTERVAL_MILLIS = 2000;
 
     private final Surroundings surroundings;
@@ -109,8 +109,7 @@ final class Run {
             surroundings.err().println("mcproxy: error: " + e.getMessage());
             return ExitStatus.ENVIRONMENT;
         }
-        RpFilter rpFilter =
-                new RpFilter(surroundings.system().resolve(RpFilter.SETTINGS), log::tell);
+        RpFilter rpFilter = new RpFilter(surroundings.system(), options.resetRpFilter, log::tell);
         Ending why = await(proxy, plans, rpFilter);
         long start = clock.nanos();
         int status =
@@ -134,18 +133,8 @@ final class Run {
     private Ending await(Proxy proxy, List<InstancePlan> plans, RpFilter rpFilter)
             throws InterruptedException {
         try {
-            List<InstancePlan> filtered =
-                    plans.stream()
-                            .filter(plan -> options.resetRpFilter || plan.resetsRpFilter())
-                            .toList();
-            if (!options.status && filtered.isEmpty()) {
-                return ending.get();
-            }
             while (true) {
-                if (!filtered.isEmpty()) {
-                    rpFilter.switchOff("all");
-                    filtered.forEach(plan -> plan.names().forEach(rpFilter::switchOff));
-                }
+                rpFilter.tend(plans);
                 try {
                     return ending.get(STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
                 } catch (TimeoutException _) {

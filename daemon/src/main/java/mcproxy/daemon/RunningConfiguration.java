@@ -142,7 +142,7 @@ final class RunningConfiguration {
             } else {
                 String why = why(outcome);
                 reloadFailure = Optional.of(why);
-                log.tell(new DaemonEvent.ReloadFailed(file.toString(), why));
+                log.tell(new DaemonEvent.ReloadRefused(why));
             }
             return outcome;
         } finally {

@@ -71,6 +71,9 @@ final class StatusText {
                     2,
                     "%s %s %s%s"
                             .formatted(group.group(), group.compatibility(), group.mode(), timer));
+            if (!group.mapped().isEmpty() && group.mode() == FilterMode.EXCLUDE) {
+                line(text, 3, "mapped to: " + addresses(group.mapped()));
+            }
             if (!group.running().isEmpty()) {
                 line(text, 3, "wanted: " + sources(group.running()));
             }

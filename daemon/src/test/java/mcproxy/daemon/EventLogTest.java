@@ -47,6 +47,21 @@ final class EventLogTest {
     }
 
     @Test
+    void aReversePathFilterIsToldOfWithItsRemedy() {
+        EventLog log = text.log(clock);
+        log.tell(new DaemonEvent.SourcesFiltered("tv", "eth0.4", 1));
+        log.tell(new DaemonEvent.SourcesFiltered("tv", "eth0.4", 2));
+        assertThat(text.lines())
+                .containsExactly(
+                        "<4>warning: tv: the kernel drops streams from eth0.4 whose source is not"
+                                + " routed back over it, and no default route is (set rp-filter"
+                                + " reset, or sysctl net/ipv4/conf/eth0.4/rp_filter=2)",
+                        "<4>warning: tv: the kernel drops all streams from eth0.4, as it has no"
+                                + " route to any source (set rp-filter reset, or ip route add"
+                                + " default dev eth0.4)");
+    }
+
+    @Test
     void kindsThatAreHeldBackAreBounded() {
         Throttle throttle = new Throttle(clock);
         for (int i = 0; i <= Throttle.MAX_KINDS; i++) {

@@ -40,7 +40,12 @@ final class Examples {
             links.add(planned(downstreams[i], Role.DOWNSTREAM, i));
         }
         return new InstancePlan(
-                "tv", 0, List.of(Family.IPV4, Family.IPV6), ProxySettings.DEFAULT, links, false);
+                "tv",
+                0,
+                List.of(Family.IPV4, Family.IPV6),
+                ProxySettings.DEFAULT,
+                links,
+                RpFilter.Care.LEAVE);
     }
 
     private static PlannedLink planned(String name, Role role, int order) {

@@ -55,7 +55,7 @@ final class InstancePlanTest {
                         "pinstance tv upstream wan1 set join-group ff0e::1;",
                         "pinstance tv set linger 2s; set rp-filter reset;");
         assertThat(plan.families()).containsExactly(Family.IPV6);
-        assertThat(plan.resetsRpFilter()).isTrue();
+        assertThat(plan.rpFilter()).isEqualTo(RpFilter.Care.RESET);
         assertThat(plan.settings().linger()).isEqualTo(Duration.ofSeconds(2));
         assertThat(plan.settings().policy().in())
                 .contains(new RuleMatching.Mutex(Duration.ofMillis(20)));

@@ -115,6 +115,15 @@ final class MainTest {
     }
 
     @Test
+    void aReversePathFilterThatDropsStreamsIsToldOf() throws Exception {
+        Path wan = file("system/proc/sys/net/ipv4/conf/wan0/rp_filter", "1\n");
+        file("system/proc/net/route", "Iface\tDestination\n");
+        String file = file("a.conf", GOOD).toString();
+        assertThat(runUntil("the kernel drops streams from wan0", "run", "-f", file)).isZero();
+        assertThat(wan).hasContent("1");
+    }
+
+    @Test
     void theOriginalsStatusAndFilterReset() throws Exception {
         Path all = file("system/proc/sys/net/ipv4/conf/all/rp_filter", "2\n");
         Path wan = file("system/proc/sys/net/ipv4/conf/wan0/rp_filter", "1\n");

@@ -6,7 +6,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * A stream that a {@link StreamSender} sends: UDP, each packet with its number and its time.
+ * A stream that a {@link StreamSender} sends: UDP, each packet with its sender's number, its own,
+ * and its time.
  *
  * @param source the address it is sent from
  * @param group the group it is sent to
@@ -22,12 +23,13 @@ public record MulticastStream(IpAddress source, IpAddress group, int port, int p
     /**
      * What a packet of a stream carries.
      *
+     * @param sender the number of its {@link StreamSender}
      * @param sequence its number, from 0
      * @param sentNanos {@link System#nanoTime} of the sender
      */
-    record Payload(long sequence, long sentNanos) {
+    record Payload(int sender, long sequence, long sentNanos) {
         void write(ByteBuffer to) {
-            to.clear().putInt(MAGIC).putLong(sequence).putLong(sentNanos);
+            to.clear().putInt(MAGIC).putInt(sender).putLong(sequence).putLong(sentNanos);
             to.position(PAYLOAD_BYTES).flip();
         }
 
@@ -35,7 +37,7 @@ public record MulticastStream(IpAddress source, IpAddress group, int port, int p
             if (from.remaining() != PAYLOAD_BYTES || from.getInt() != MAGIC) {
                 return Optional.empty();
             }
-            return Optional.of(new Payload(from.getLong(), from.getLong()));
+            return Optional.of(new Payload(from.getInt(), from.getLong(), from.getLong()));
         }
     }
 

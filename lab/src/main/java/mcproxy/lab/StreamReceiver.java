@@ -31,6 +31,7 @@ public final class StreamReceiver implements AutoCloseable {
 
     private final Object lock = new Object();
     private final Map<IpAddress, SequenceCounter> bySource = new HashMap<>();
+    private final Map<Integer, Long> bySender = new HashMap<>();
     private long foreign;
     private long held;
     private long firstNanos = -1;
@@ -149,6 +150,7 @@ public final class StreamReceiver implements AutoCloseable {
                 foreign++;
                 return;
             }
+            bySender.merge(payload.get().sender(), 1L, Long::sum);
             if (payload.get().sentNanos() < joinedNanos) {
                 // A router holds the first packets of a source until it has a route (Linux: four)
                 // and sends them then; those between them and the join are nobody's loss.
@@ -213,6 +215,13 @@ public final class StreamReceiver implements AutoCloseable {
                     firstNanos < 0
                             ? Optional.empty()
                             : Optional.of(Duration.ofNanos(firstNanos - joinedNanos)));
+        }
+    }
+
+    /** How many packets of each sender have arrived, by {@link StreamSender#number}. */
+    public Map<Integer, Long> packetsBySender() {
+        synchronized (lock) {
+            return Map.copyOf(bySender);
         }
     }
 

@@ -11,6 +11,7 @@ import java.net.StandardSocketOptions;
 import java.nio.ByteBuffer;
 import java.nio.channels.DatagramChannel;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.LockSupport;
 
@@ -19,7 +20,10 @@ public final class StreamSender implements AutoCloseable {
     /** More than 1: a router forwards only what has a hop left. */
     private static final int HOPS = 8;
 
+    private static final AtomicInteger NUMBERS = new AtomicInteger();
+
     private final MulticastStream stream;
+    private final int number = NUMBERS.incrementAndGet();
     private final AtomicLong sent = new AtomicLong();
     private final Thread thread;
     private volatile boolean closing;
@@ -68,7 +72,7 @@ public final class StreamSender implements AutoCloseable {
                 for (long now = System.nanoTime(); now < due && !closing; now = System.nanoTime()) {
                     LockSupport.parkNanos(due - now);
                 }
-                new MulticastStream.Payload(sequence, System.nanoTime()).write(packet);
+                new MulticastStream.Payload(number, sequence, System.nanoTime()).write(packet);
                 if (channel.send(packet, to) != MulticastStream.PAYLOAD_BYTES) {
                     throw new IOException("a packet was not sent whole");
                 }
@@ -82,6 +86,11 @@ public final class StreamSender implements AutoCloseable {
     /** What is sent. */
     public MulticastStream stream() {
         return stream;
+    }
+
+    /** What tells its packets from those of any other sender, whatever their addresses. */
+    public int number() {
+        return number;
     }
 
     /** Packets sent so far. */

@@ -119,7 +119,12 @@ class PolicyTest {
             GroupRecord record = new GroupRecord(type, GROUP, List.of(sources));
             Await.until(
                     ProxyNetwork.PATIENCE,
-                    () -> record + " on " + link + " among " + link.membership(_ -> true),
+                    () ->
+                            record
+                                    + " on "
+                                    + link
+                                    + " among "
+                                    + link.membership(seen -> seen.reports(GROUP)),
                     () -> link.membership(seen -> has(seen, record)).size() >= times);
         }
 
@@ -132,6 +137,47 @@ class PolicyTest {
         public void close() {
             lab.close();
         }
+    }
+
+    /**
+     * A head end that sends every packet of a stream over both upstreams at once, so that sequence
+     * numbers tell of each packet whether it came never, once or twice.
+     */
+    private static Host headEnd(Network net) {
+        Host head = net.lab.host("head");
+        net.lab.bridge(head, "br0");
+        for (Host up : List.of(net.up1, net.up2)) {
+            // The host upstream is a switch between the head end and the proxy.
+            String port = "to-" + up;
+            net.lab.link(head, port, up, "eth1");
+            net.lab.bridge(up, "br0", "eth0", "eth1");
+            head.ip("link", "set", port, "master", "br0");
+            // The two ways are no loop: what comes from one of them does not go to the other.
+            head.ip("link", "set", port, "type", "bridge_slave", "isolated", "on");
+        }
+        head.address("br0", ANYWHERE + "/8");
+        return head;
+    }
+
+    private static StreamSender sendBothWays(Host head) {
+        return StreamSender.start(
+                head, "br0", new MulticastStream(ANYWHERE, GROUP, ProxyNetwork.PORT, 200));
+    }
+
+    /** Stops the head end's streams on the way over a host upstream; the proxy's link stays up. */
+    private static void silence(Host up) {
+        up.ip("link", "set", "eth1", "down");
+    }
+
+    /** The packets that did not come between two times, none of which may have come twice. */
+    private static long lost(StreamReceiver receiver, StreamReceiver.Received before) {
+        StreamReceiver.Received now = receiver.received();
+        assertThat(now.duplicates()).as("packets that came twice").isZero();
+        return now.lost() - before.lost();
+    }
+
+    private static void tellGap(String what, long lostPackets) {
+        System.out.println(what + ": " + lostPackets + " packets, " + 5 * lostPackets + " ms");
     }
 
     private static boolean has(LinkCapture.Seen seen, GroupRecord record) {
@@ -224,5 +270,144 @@ class PolicyTest {
             net.awaitMore(ANYWHERE, GROUP, 200, daemon);
             assertThat(two.failure()).isEmpty();
         }
+    }
+
+    /**
+     * Longer than any switch-over takes on a busy machine, and shorter than what a query brings.
+     */
+    private static final long GAP_LIMIT_PACKETS = 400;
+
+    @Test
+    void withFirstNoPacketComesTwiceWhenAnUpstreamFailsAndReturns() throws Exception {
+        try (Network net = new Network()) {
+            Host head = headEnd(net);
+            LabProcess daemon = net.startDaemon("pinstance tv upstream * in rulematching first;");
+            StreamReceiver receiver =
+                    StreamReceiver.join(
+                            net.tv, "eth0", Subscription.anySource(GROUP, ProxyNetwork.PORT));
+            net.awaitRecords(net.atUp1, 1, RecordType.TO_EX);
+            StreamSender sender = sendBothWays(head);
+            ProxyNetwork.awaitWhole(receiver, 200);
+
+            StreamReceiver.Received before = receiver.received();
+            net.atUp1.close(); // which would not outlive this
+            net.up1.ip("link", "set", "eth0", "down"); // the proxy's end loses its carrier
+            net.awaitRecords(net.atUp2, 1, RecordType.TO_EX);
+            ProxyNetwork.awaitWhole(receiver, 200);
+            long gap = lost(receiver, before);
+            tellGap("the gap when the first upstream loses its link", gap);
+            assertThat(gap).as("%s", daemon.tail(20)).isLessThan(GAP_LIMIT_PACKETS);
+
+            before = receiver.received();
+            net.up1.ip("link", "set", "eth0", "up");
+            LinkCapture again = LinkCapture.start(net.up1, "eth0");
+            net.awaitRecords(again, 1, RecordType.TO_EX);
+            net.awaitRecords(net.atUp2, 1, RecordType.TO_IN);
+            silence(net.up2);
+            ProxyNetwork.awaitWhole(receiver, 200);
+            gap = lost(receiver, before);
+            tellGap("the gap when it is back", gap);
+            assertThat(gap).as("%s", daemon.tail(20)).isLessThan(GAP_LIMIT_PACKETS);
+            assertThat(sender.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void withMutexNoPacketComesTwiceWhenTheFirstGoesSilent() throws Exception {
+        try (Network net = new Network()) {
+            Host head = headEnd(net);
+            LabProcess daemon =
+                    net.startDaemon("pinstance tv upstream * in rulematching mutex 500;");
+            StreamReceiver receiver =
+                    StreamReceiver.join(
+                            net.tv, "eth0", Subscription.anySource(GROUP, ProxyNetwork.PORT));
+            net.awaitRecords(net.atUp1, 1, RecordType.TO_EX);
+            net.awaitRecords(net.atUp2, 1, RecordType.TO_EX);
+            StreamSender sender = sendBothWays(head);
+            ProxyNetwork.awaitWhole(receiver, 200);
+
+            // Whose packet came first is chance.
+            boolean isFirst = net.proxy.ip("mroute", "show").contains("Iif: wan1");
+            StreamReceiver.Received before = receiver.received();
+            silence(isFirst ? net.up1 : net.up2);
+            String other = isFirst ? "Iif: wan2" : "Iif: wan1";
+            Await.until(
+                    ProxyNetwork.PATIENCE,
+                    () -> other + "; " + daemon.tail(20),
+                    () -> net.proxy.ip("mroute", "show").contains(other));
+            net.awaitRecords(isFirst ? net.atUp2 : net.atUp1, 1, RecordType.ALLOW, ANYWHERE);
+            ProxyNetwork.awaitWhole(receiver, 200);
+            long gap = lost(receiver, before);
+            tellGap("the gap when the first upstream goes silent, with mutex 500", gap);
+            // One to two times 500 ms, at 200 packets a second.
+            assertThat(gap).as("%s", daemon.tail(20)).isBetween(80L, 200 + GAP_LIMIT_PACKETS);
+            assertThat(sender.failure()).isEmpty();
+        }
+    }
+
+    @Test
+    void filtersByGroupAndBySourceSayWhichUpstreamBringsWhat() throws Exception {
+        IpAddress other = IpAddress.of("10.9.9.8");
+        IpAddress ssm = IpAddress.of("232.1.1.1");
+        IpAddress radio = IpAddress.of("239.2.2.2");
+        try (Network net = new Network()) {
+            for (Host up : List.of(net.up1, net.up2)) {
+                up.address("eth0", other + "/32");
+            }
+            LabProcess daemon =
+                    net.startDaemon(
+                            "table channels {(239.1.0.0/16 | *) (232.0.0.0/8 | 10.9.9.9)};",
+                            "pinstance tv upstream wan1 in whitelist table channels;",
+                            "pinstance tv upstream wan2 in blacklist table channels;");
+            record Channel(IpAddress source, IpAddress group, Host from) {}
+            List<Channel> channels =
+                    List.of(
+                            new Channel(ANYWHERE, GROUP, net.up1),
+                            new Channel(ANYWHERE, radio, net.up2),
+                            new Channel(ANYWHERE, ssm, net.up1),
+                            new Channel(other, ssm, net.up2));
+            for (Channel channel : channels) {
+                List<StreamSender> senders =
+                        List.of(
+                                net.send(net.up1, channel.source, channel.group),
+                                net.send(net.up2, channel.source, channel.group));
+                StreamSender right = senders.get(channel.from.equals(net.up1) ? 0 : 1);
+                Subscription wish =
+                        channel.group.equals(ssm)
+                                ? Subscription.channel(channel.source, ssm, ProxyNetwork.PORT)
+                                : Subscription.anySource(channel.group, ProxyNetwork.PORT);
+                try (StreamReceiver receiver = StreamReceiver.join(net.tv, "eth0", wish)) {
+                    Await.until(
+                            ProxyNetwork.PATIENCE,
+                            () -> channel + " in " + receiver.received() + "; " + daemon.tail(20),
+                            () -> receiver.received().packets() >= 100);
+                    assertThat(receiver.packetsBySender())
+                            .as("the senders of what came of %s", channel)
+                            .containsOnlyKeys(right.number());
+                }
+                for (StreamSender sender : senders) {
+                    sender.close();
+                    assertThat(sender.failure()).isEmpty();
+                }
+            }
+            assertThat(net.atUp1.first(seen -> seen.reports(radio))).isEmpty();
+            assertThat(net.atUp2.first(seen -> seen.reports(GROUP))).isEmpty();
+            assertThat(allowed(net.atUp1, ssm)).containsOnly(ANYWHERE);
+            assertThat(allowed(net.atUp2, ssm)).containsOnly(other);
+        }
+    }
+
+    /** The sources that were asked for on a link, by name. */
+    private static List<IpAddress> allowed(LinkCapture link, IpAddress group) {
+        return link.membership(_ -> true).stream()
+                .map(seen -> seen.packet().message())
+                .filter(Message.Report.class::isInstance)
+                .flatMap(message -> ((Message.Report) message).records().stream())
+                .filter(GroupRecord.class::isInstance)
+                .map(GroupRecord.class::cast)
+                .filter(record -> record.group().equals(group))
+                .filter(record -> record.type() == RecordType.ALLOW)
+                .flatMap(record -> record.sources().stream())
+                .toList();
     }
 }
