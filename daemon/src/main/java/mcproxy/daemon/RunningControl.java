@@ -15,6 +15,7 @@ import mcproxy.control.Outcome;
 import mcproxy.control.RuleHits;
 import mcproxy.control.Selection;
 import mcproxy.control.Status;
+import mcproxy.core.Diagnosis;
 import mcproxy.core.EngineView;
 import mcproxy.core.FilterMode;
 import mcproxy.core.ViewRequest;
@@ -41,6 +42,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -59,24 +61,28 @@ final class RunningControl implements Control {
     private final long startedNanos;
     private final FlowRates rates = new FlowRates();
     private final Supplier<List<Counter>> serverCounters;
+    private final ToIntFunction<String> rpFilter;
 
     /**
      * A daemon's control.
      *
      * @param serverCounters what is counted where the control is offered
+     * @param rpFilter the reverse path filter in force on an interface
      */
     RunningControl(
             Proxy proxy,
             RunningConfiguration configuration,
             EventLog log,
             Clock clock,
-            Supplier<List<Counter>> serverCounters) {
+            Supplier<List<Counter>> serverCounters,
+            ToIntFunction<String> rpFilter) {
         this.proxy = proxy;
         this.configuration = configuration;
         this.log = log;
         this.clock = clock;
         this.startedNanos = clock.nanos();
         this.serverCounters = serverCounters;
+        this.rpFilter = rpFilter;
     }
 
     // ---- the daemon and its instances ----
@@ -382,6 +388,42 @@ final class RunningControl implements Control {
             counters.addAll(serverCounters.get());
         }
         return counters;
+    }
+
+    @Override
+    public List<Explanation> explain(
+            String group, Optional<String> source, Selection selection) {
+        IpAddress about = address("group", group).orElseThrow();
+        Optional<IpAddress> from = address("source", source.orElse(null));
+        if (!about.isMulticast()) {
+            throw new IllegalArgumentException("the group " + about + " is no multicast address");
+        }
+        if (from.isPresent()
+                && (from.get().family() != about.family() || from.get().isMulticast())) {
+            throw new IllegalArgumentException(
+                    from.get() + " cannot be a source of the group " + about);
+        }
+        Map<String, List<Diagnosis>> diagnoses;
+        try {
+            diagnoses =
+                    proxy.ask(
+                            Optional.ofNullable(selection.instance()),
+                            answer -> new Mail.Diagnose(about, from, answer));
+        } catch (InterruptedException e) {
+            throw interrupted(e);
+        }
+        List<Explanation> explanations = new ArrayList<>();
+        for (InstanceView view : show(ViewRequest.of(), selection)) {
+            Explainer explainer = new Explainer(view.name(), rpFilter);
+            for (Diagnosis one : diagnoses.getOrDefault(view.name(), List.of())) {
+                if (isSelected(one.link(), selection)) {
+                    Optional<RouteCounters> counted =
+                            one.source().flatMap(of -> counters(view, of, about));
+                    explanations.add(explainer.explain(one, counted));
+                }
+            }
+        }
+        return explanations;
     }
 
     // ---- changes ----
