@@ -4,6 +4,9 @@ import io.avaje.jsonb.Json;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.Set;
+import java.util.TreeSet;
+
 /**
  * A change of the running configuration.
  *
@@ -43,4 +46,38 @@ public record Change(
         @Nullable Integer number,
         @Nullable String key,
         @Nullable String value,
-        @Nullable String text) {}
+        @Nullable String text) {
+    private static final Set<String> ACTIONS = new TreeSet<>(Set.of("add", "remove"));
+    private static final Set<String> KINDS =
+            new TreeSet<>(
+                    Set.of(
+                            "instance",
+                            "upstream",
+                            "downstream",
+                            "protocol",
+                            "table",
+                            "rule",
+                            "filter",
+                            "matching",
+                            "setting",
+                            "entry"));
+
+    /**
+     * Checks the action and the kind; the rest depends on the configuration.
+     *
+     * @throws IllegalArgumentException when they are not among those above
+     */
+    public Change {
+        check("action", action, ACTIONS);
+        check("kind", kind, KINDS);
+    }
+
+    private static void check(String what, @Nullable String word, Set<String> known) {
+        if (word == null || !known.contains(word)) {
+            throw new IllegalArgumentException(
+                    (word == null ? "a change needs its " + what : "no " + what + " is " + word)
+                            + "; known: "
+                            + String.join(", ", known));
+        }
+    }
+}

@@ -8,6 +8,13 @@ import java.util.Optional;
  *
  * <p>An answer is from one moment for each instance. It waits for instances that are busy, a second
  * at most, and leaves out those that do not answer.
+ *
+ * <p>Lists are in an order that depends on what is in them only: instances as in the configuration,
+ * upstreams before downstreams, families, links by name, then groups and sources by address, rules
+ * and steps by number.
+ *
+ * <p>Every method may throw a {@link ControlException}: {@code NOT_FOUND} when the selection names
+ * an instance that does not run, {@code BUSY} when the one instance that it names does not answer.
  */
 public interface Control {
     /** The daemon as a whole. */
@@ -21,6 +28,11 @@ public interface Control {
 
     /** The groups on downstreams, with sources and hosts. */
     List<Group> groups(Selection selection);
+
+    /** The hosts of these groups. */
+    default List<Member> hosts(Selection selection) {
+        return Member.of(groups(selection));
+    }
 
     /** What is asked for on upstreams. */
     List<Membership> memberships(Selection selection);

@@ -19,6 +19,8 @@ import java.util.List;
  * @param reloadFailure why the last reload changed nothing; null when it did, or there was none
  * @param logLevel what is logged
  * @param instances the names of the instances that run
+ * @param cursor of the last event before this; who reads events after it misses nothing that this
+ *     does not tell
  * @param limits how far the limits are used, those that matter
  */
 @Json
@@ -33,6 +35,7 @@ public record Status(
         @Nullable String reloadFailure,
         String logLevel,
         List<String> instances,
+        long cursor,
         List<Limit> limits) {
     /**
      * A limit.

@@ -1,0 +1,4 @@
+@NullMarked
+package mcproxy.control;
+
+import org.jspecify.annotations.NullMarked;
