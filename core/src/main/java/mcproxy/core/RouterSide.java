@@ -148,23 +148,6 @@ final class RouterSide {
         }
     }
 
-    /** Where source-specific groups begin now, nobody can want all sources (RFC 4604 3.1). */
-    private void forgetSourceSpecific(Cycle cycle) {
-        for (GroupState state : List.copyOf(groups.values())) {
-            if (state.mode() == FilterMode.EXCLUDE && isSourceSpecific(state.group())) {
-                sourceCount -= state.sourceCount();
-                hostCount -= state.hosts().size();
-                hostSourceCount -= state.hosts().sourceCount();
-                state.forget();
-                groups.remove(state.group());
-                cycle.touch(state.group());
-                cycle.tell(
-                        new Event.DownstreamMembership(
-                                link.name(), state.group(), Membership.NONE));
-            }
-        }
-    }
-
     /** The instance ends: as {@link #forget}, and switches are told that we route no longer. */
     void stop(Cycle cycle) {
         advertiser.stop(cycle);

@@ -313,6 +313,39 @@ final class EventLog {
                             thread + " did not end in time; the kernel removes what it leaves");
             case DaemonEvent.Seeded(String instance, long seed) ->
                     line(Level.DEBUG, instance, "random seed " + seed);
+            case DaemonEvent.ControlOffered(String path) ->
+                    line(Level.INFO, "can be controlled through " + path);
+            case DaemonEvent.ControlUnavailable(String failure) ->
+                    line(
+                            Level.WARNING,
+                            failure
+                                    + "; running without control (--control PATH names another"
+                                    + " socket, --control none needs none)");
+            case DaemonEvent.ControlRefused(String user, String group, String request) ->
+                    throttled(
+                            Level.WARNING,
+                            "control: "
+                                    + user
+                                    + " of the group "
+                                    + group
+                                    + " may not do "
+                                    + request
+                                    + " (--control-group names who may)",
+                            "control refused " + user);
+            case DaemonEvent.ControlLimitReached(String limit, long value) ->
+                    throttled(
+                            Level.WARNING,
+                            "control: the limit "
+                                    + limit
+                                    + " of "
+                                    + value
+                                    + " is reached; somebody was sent away",
+                            "control limit " + limit);
+            case DaemonEvent.ControlFailed(String request, String failure) ->
+                    throttled(
+                            Level.ERROR,
+                            "control: a bug in " + request + "; please report it: " + failure,
+                            "control failed");
             case DaemonEvent.TableOpened(String instance, Family family, int table) ->
                     line(Level.DEBUG, instance, "opened the " + family + " table " + table);
             case DaemonEvent.TableInUse(String instance, Family family, int table) ->

@@ -89,6 +89,14 @@ sealed interface Mail {
         void cancel(CancellationException why);
     }
 
+    /** Say that you have begun. */
+    record Ready(CompletableFuture<Boolean> answer) implements Request {
+        @Override
+        public void cancel(CancellationException why) {
+            answer.completeExceptionally(why);
+        }
+    }
+
     /** Tell how you are, as far as that is wanted. */
     record Show(ViewRequest wanted, CompletableFuture<InstanceView> answer) implements Request {
         @Override

@@ -155,6 +155,7 @@ final class ProxyInstance implements Runnable {
             case Mail.WrongInterface wrong -> wrongInterface(wrong, now);
             case Mail.LinkChanged change -> take(links.changed(change), now);
             case Mail.TimerExpired _ -> expired(now);
+            case Mail.Ready ready -> ready.answer().complete(true);
             case Mail.Show show -> show.answer().complete(view(show.wanted(), now));
             case Mail.AskAgain ask -> ask.answer().complete(askAgain(ask, now));
             case Mail.Diagnose why ->

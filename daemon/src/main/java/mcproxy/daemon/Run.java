@@ -110,6 +110,13 @@ final class Run {
             return ExitStatus.ENVIRONMENT;
         }
         RpFilter rpFilter = new RpFilter(surroundings.system(), options.resetRpFilter, log::tell);
+        RunningConfiguration running = new RunningConfiguration(proxy, file, log);
+        Optional<OfferedControl> control =
+                options.controlSocket(surroundings.system())
+                        .map(socket ->
+                                new OfferedControl(
+                                        proxy, running, socket, log, clock, rpFilter::inForce));
+        control.ifPresent(OfferedControl::begin);
         Ending why = await(proxy, plans, rpFilter);
         long start = clock.nanos();
         int status =
@@ -124,6 +131,7 @@ final class Run {
                         yield ExitStatus.ENVIRONMENT;
                     }
                 };
+        control.ifPresent(OfferedControl::close);
         proxy.stop();
         rpFilter.restore();
         log.tell(new DaemonEvent.Stopped(TimeUnit.NANOSECONDS.toMillis(clock.nanos() - start)));

@@ -4,8 +4,10 @@ import mcproxy.config.Configuration;
 import mcproxy.config.InstanceConfig;
 import mcproxy.control.Change;
 import mcproxy.control.Control;
+import mcproxy.control.ControlException;
 import mcproxy.control.Counter;
 import mcproxy.control.EventFeed;
+import mcproxy.control.Explanation;
 import mcproxy.control.Flow;
 import mcproxy.control.Group;
 import mcproxy.control.Instance;
@@ -41,6 +43,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.function.Function;
 import java.util.function.Supplier;
 import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
@@ -89,6 +93,7 @@ final class RunningControl implements Control {
 
     @Override
     public Status status() {
+        long cursor = log.events().cursor(); // before all that follows, so that nothing is missed
         List<Status.Limit> limits = new ArrayList<>();
         show(ViewRequest.of(Part.COUNTS), Selection.ALL)
                 .forEach(view -> limits.addAll(LimitsInUse.of(view)));
@@ -103,6 +108,7 @@ final class RunningControl implements Control {
                 configuration.reloadFailure().orElse(null),
                 EventData.word(log.level()),
                 configuration.now().instances().stream().map(InstanceConfig::name).toList(),
+                cursor,
                 limits);
     }
 
@@ -143,16 +149,32 @@ final class RunningControl implements Control {
     }
 
     private List<InstanceView> show(ViewRequest request, Selection selection) {
-        try {
-            return proxy.show(request, Optional.ofNullable(selection.instance()));
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        Map<String, InstanceView> views =
+                ask(selection, answer -> new Mail.Show(request, answer));
+        return List.copyOf(views.values());
     }
 
-    private static IllegalStateException interrupted(InterruptedException e) {
-        Thread.currentThread().interrupt();
-        return new IllegalStateException("interrupted while waiting for instances", e);
+    /** Asks the instance that is selected, which has to answer, or all, of which those count. */
+    private <T> Map<String, T> ask(
+            Selection selection, Function<CompletableFuture<T>, Mail.Request> question) {
+        String instance = selection.instance();
+        Map<String, T> answers;
+        try {
+            answers = proxy.ask(Optional.ofNullable(instance), question);
+        } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+            throw new ControlException(
+                    ControlException.Kind.BUSY, "interrupted while waiting for instances", e);
+        }
+        if (instance != null && answers.isEmpty()) {
+            boolean runs = configuration.now().instance(instance).isPresent();
+            throw new ControlException(
+                    runs ? ControlException.Kind.BUSY : ControlException.Kind.NOT_FOUND,
+                    runs
+                            ? "instance " + instance + " does not answer within a second"
+                            : "there is no instance " + instance);
+        }
+        return answers;
     }
 
     // ---- what there may be much of ----
@@ -176,12 +198,9 @@ final class RunningControl implements Control {
             Selection rest = new Selection(first.name(), null, null, null);
             Optional<IpAddress> next = first.engine().next();
             while (next.isPresent()) {
-                List<InstanceView> more = show(request.after(next.get()), rest);
-                if (more.isEmpty()) {
-                    break; // it has ended, or is busy
-                }
-                portions.take(more.getFirst(), false);
-                next = more.getFirst().engine().next();
+                InstanceView more = show(request.after(next.get()), rest).getFirst();
+                portions.take(more, false);
+                next = more.engine().next();
             }
         }
     }
@@ -391,8 +410,7 @@ final class RunningControl implements Control {
     }
 
     @Override
-    public List<Explanation> explain(
-            String group, Optional<String> source, Selection selection) {
+    public List<Explanation> explain(String group, Optional<String> source, Selection selection) {
         IpAddress about = address("group", group).orElseThrow();
         Optional<IpAddress> from = address("source", source.orElse(null));
         if (!about.isMulticast()) {
@@ -403,15 +421,8 @@ final class RunningControl implements Control {
             throw new IllegalArgumentException(
                     from.get() + " cannot be a source of the group " + about);
         }
-        Map<String, List<Diagnosis>> diagnoses;
-        try {
-            diagnoses =
-                    proxy.ask(
-                            Optional.ofNullable(selection.instance()),
-                            answer -> new Mail.Diagnose(about, from, answer));
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        Map<String, List<Diagnosis>> diagnoses =
+                ask(selection, answer -> new Mail.Diagnose(about, from, answer));
         List<Explanation> explanations = new ArrayList<>();
         for (InstanceView view : show(ViewRequest.of(), selection)) {
             Explainer explainer = new Explainer(view.name(), rpFilter);
@@ -451,17 +462,13 @@ final class RunningControl implements Control {
     @Override
     public int clear(Selection selection) {
         Optional<IpAddress> group = address("group", selection.group());
-        try {
-            Map<String, Integer> cleared =
-                    proxy.ask(
-                            Optional.ofNullable(selection.instance()),
-                            answer ->
-                                    new Mail.AskAgain(
-                                            Optional.ofNullable(selection.link()), group, answer));
-            return cleared.values().stream().mapToInt(Integer::intValue).sum();
-        } catch (InterruptedException e) {
-            throw interrupted(e);
-        }
+        Map<String, Integer> cleared =
+                ask(
+                        selection,
+                        answer ->
+                                new Mail.AskAgain(
+                                        Optional.ofNullable(selection.link()), group, answer));
+        return cleared.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     @Override
