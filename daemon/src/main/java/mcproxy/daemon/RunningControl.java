@@ -135,8 +135,7 @@ final class RunningControl implements Control {
             view.links().stream()
                     .filter(link -> isSelected(link.name(), selection))
                     .sorted(
-                            Comparator.comparing((LinkView link) -> link.role().ordinal())
-                                    .reversed() // upstreams first
+                            Comparator.comparing(LinkView::role) // upstreams first
                                     .thenComparing(LinkView::family)
                                     .thenComparing(LinkView::name))
                     .forEach(link -> interfaces.add(Documents.link(view, link)));
