@@ -107,6 +107,18 @@ class DocumentTest {
     }
 
     @Test
+    void everyExampleForMobileNodesIsReadWithoutAProblem() throws IOException {
+        List<String> examples = new ArrayList<>();
+        EXAMPLE.matcher(Files.readString(Path.of("../docs/pmipv6.md")))
+                .results()
+                .forEach(found -> examples.add(found.group(1)));
+        assertThat(examples).hasSizeGreaterThan(1);
+        for (String example : examples) {
+            assertThat(ConfigurationReader.read("example", example).render()).as(example).isEmpty();
+        }
+    }
+
+    @Test
     void everyKeywordIsTold() throws IOException {
         String document = document().toLowerCase(Locale.ROOT);
         for (Keyword keyword : Keyword.values()) {

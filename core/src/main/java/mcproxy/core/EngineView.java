@@ -2,6 +2,7 @@ package mcproxy.core;
 
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Protocol;
 
 import java.util.ArrayList;
@@ -134,7 +135,7 @@ public record EngineView(
      *     empty in others, where it stands for all sources
      * @param ageNanos how long there has been a member, in nanoseconds
      * @param lastReporter who reported it last
-     * @param hosts who reported it, by address
+     * @param hosts who reported it, by IP address and link-layer address
      */
     public record Group(
             IpAddress group,
@@ -151,12 +152,18 @@ public record EngineView(
     /**
      * A host that is member of a group.
      *
+     * @param address its IP address; unspecified while it has none
+     * @param linkAddress its address on the link; none on links that have no such addresses
      * @param protocol the version in which it reported last
      * @param membership what it wants
      * @param timerNanos what is left until it is forgotten, in nanoseconds
      */
     public record Host(
-            IpAddress address, Protocol protocol, Membership membership, long timerNanos) {}
+            IpAddress address,
+            LinkAddress linkAddress,
+            Protocol protocol,
+            Membership membership,
+            long timerNanos) {}
 
     /**
      * A source with a running timer.
@@ -352,16 +359,17 @@ public record EngineView(
                 state.mapped().toList(),
                 nowNanos - state.sinceNanos(),
                 state.lastReporter(),
-                state.hosts().byAddress().entrySet().stream()
+                state.hosts().byReporter().entrySet().stream()
                         .map(entry -> {
-                            IpAddress address = entry.getKey();
+                            Reporter reporter = entry.getKey();
                             GroupHosts.Host host = entry.getValue();
                             return new Host(
-                                    address,
+                                    reporter.address(),
+                                    reporter.linkAddress(),
                                     Protocol.of(link.family(), host.generation()),
                                     host.membership(),
                                     deadlines.remaining(
-                                            new Reminder.HostGone(link.ifindex(), group, address),
+                                            new Reminder.HostGone(link.ifindex(), group, reporter),
                                             nowNanos));
                         })
                         .toList());

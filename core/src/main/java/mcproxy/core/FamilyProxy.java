@@ -4,6 +4,7 @@ import mcproxy.core.LinkSettings.Role;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 import mcproxy.wire.Reason;
@@ -206,19 +207,20 @@ final class FamilyProxy {
 
     // ---- messages and deadlines ----
 
-    void heard(int ifindex, Decoded<Packet> decoded, Cycle cycle) {
-        Optional<LinkAt> link = link(ifindex);
+    void heard(Input.Heard heard, Cycle cycle) {
+        Optional<LinkAt> link = link(heard.ifindex());
         if (link.isEmpty()) {
             return;
         }
-        switch (decoded) {
+        switch (heard.packet()) {
             case Decoded.Malformed<Packet>(Reason reason, _) ->
                     refuse(link.get(), reason, family.unspecified(), cycle);
-            case Decoded.Value<Packet>(Packet packet) -> heard(link.get(), packet, cycle);
+            case Decoded.Value<Packet>(Packet packet) ->
+                    heard(link.get(), packet, heard.linkAddress(), cycle);
         }
     }
 
-    private void heard(LinkAt link, Packet packet, Cycle cycle) {
+    private void heard(LinkAt link, Packet packet, LinkAddress linkAddress, Cycle cycle) {
         if (isOurs(link, packet, cycle)) {
             return;
         }
@@ -229,7 +231,7 @@ final class FamilyProxy {
         }
         RouterSide downstream = downstreams.get(link.ifindex());
         if (downstream != null) {
-            downstream.heard(packet, cycle);
+            downstream.heard(packet, linkAddress, cycle);
         }
         HostSide upstream = upstreams.get(link.ifindex());
         if (upstream != null) {

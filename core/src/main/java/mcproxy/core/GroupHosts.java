@@ -10,12 +10,18 @@ import java.util.TreeMap;
  * The hosts that reported one group on one link, and what each of them wants: explicit tracking, of
  * which the RFCs only say that it is possible (RFC 9776 6, appendix A.2).
  *
- * <p>A host is known by its address. What it wants lives for the Group Membership Interval after
- * its last word, and not longer than the group's own timers: when nobody has answered for a source
- * or for the group, nobody wants it, whatever was said before.
+ * <p>A host is known by its IP address and its link-layer address. What it wants lives for the
+ * Group Membership Interval after its last word, and not longer than the group's own timers: when
+ * nobody has answered for a source or for the group, nobody wants it, whatever was said before.
  *
- * <p>Reports from 0.0.0.0 come from hosts without an address and from switches that speak for many,
- * so that a leave from there is not the leave of one host.
+ * <p>A host that comes with one of its addresses changed is listed twice until the old one is
+ * forgotten, as it may just as well be a second host ({@link Reporter#isSurelyAnother}). Neither
+ * vouches for the other then: when one of them leaves, the link is asked, as by default; nothing
+ * stops at once, and nothing goes on unasked.
+ *
+ * <p>Reports from 0.0.0.0 come from hosts without an address and from switches that speak for many
+ * (RFC 4541 2.1.1). The link-layer address tells them apart; where there is none, either, a leave
+ * is not the leave of one host.
  */
 final class GroupHosts {
     /** One host. */
@@ -103,7 +109,7 @@ final class GroupHosts {
     private final IpAddress group;
     private final int ifindex;
     private final Deadlines deadlines;
-    private final TreeMap<IpAddress, Host> hosts = new TreeMap<>();
+    private final TreeMap<Reporter, Host> hosts = new TreeMap<>();
 
     private int sourceCount;
 
@@ -116,8 +122,8 @@ final class GroupHosts {
         this.deadlines = deadlines;
     }
 
-    /** The hosts by address. */
-    Map<IpAddress, Host> byAddress() {
+    /** The hosts by their addresses. */
+    Map<Reporter, Host> byReporter() {
         return hosts;
     }
 
@@ -130,7 +136,7 @@ final class GroupHosts {
         return sourceCount;
     }
 
-    boolean knows(IpAddress host) {
+    boolean knows(Reporter host) {
         return hosts.containsKey(host);
     }
 
@@ -145,13 +151,12 @@ final class GroupHosts {
     }
 
     /** A host reported: what it wants until then, should it say no more. */
-    void heard(
-            IpAddress host, RecordType type, SourceSet sources, int generation, long untilNanos) {
+    void heard(Reporter host, RecordType type, SourceSet sources, int generation, long untilNanos) {
         Host before = hosts.getOrDefault(host, Host.NONE);
         Host after = before.after(type, sources, generation);
         if (after.membership().isNone()) {
-            if (!host.isUnspecified()) {
-                remove(host); // of many behind 0.0.0.0 one has left
+            if (!host.isAnybody()) {
+                remove(host); // else of many one has left
             }
             return;
         }
@@ -161,18 +166,34 @@ final class GroupHosts {
         }
     }
 
+    /** How sure it is that an entry is not that of the host which leaves. */
+    enum Others {
+        /** It has other addresses, both of them. */
+        CERTAIN,
+        /** It has another address. */
+        POSSIBLE
+    }
+
+    private static boolean isOther(Reporter other, Reporter host, Others others) {
+        return switch (others) {
+            case CERTAIN -> other.isSurelyAnother(host);
+            case POSSIBLE -> !other.equals(host);
+        };
+    }
+
     /**
      * Those of the sources that no host but this one wants.
      *
      * @param mapped the sources that stand for the group as a whole; none: it means all sources
+     * @param others which count
      */
-    SourceSet wantedByNoOther(SourceSet sources, IpAddress host, SourceSet mapped) {
+    SourceSet wantedByNoOther(SourceSet sources, Reporter host, SourceSet mapped, Others others) {
         SourceSet left = sources;
-        for (Map.Entry<IpAddress, Host> other : hosts.entrySet()) {
+        for (Map.Entry<Reporter, Host> other : hosts.entrySet()) {
             if (left.isEmpty()) {
                 break;
             }
-            if (!other.getKey().equals(host)) {
+            if (isOther(other.getKey(), host, others)) {
                 left = left.minus(other.getValue().wanted(left, mapped));
             }
         }
@@ -180,11 +201,11 @@ final class GroupHosts {
     }
 
     /** Does a host other than this one want the whole group? */
-    boolean anotherWantsTheGroup(IpAddress host) {
+    boolean anotherWantsTheGroup(Reporter host, Others others) {
         return hosts.entrySet().stream()
                 .anyMatch(other ->
-                        !other.getKey().equals(host)
-                                && other.getValue().mode == FilterMode.EXCLUDE);
+                        other.getValue().mode == FilterMode.EXCLUDE
+                                && isOther(other.getKey(), host, others));
     }
 
     /** Nobody has answered for these sources. */
@@ -198,24 +219,24 @@ final class GroupHosts {
     }
 
     private void replaceAll(SourceSet withoutSources, boolean withoutExclude) {
-        for (IpAddress address : hosts.keySet().toArray(IpAddress[]::new)) {
-            Host host = hosts.getOrDefault(address, Host.NONE).without(withoutSources);
+        for (Reporter reporter : hosts.keySet().toArray(Reporter[]::new)) {
+            Host host = hosts.getOrDefault(reporter, Host.NONE).without(withoutSources);
             Host after = withoutExclude ? host.withoutExclude() : host;
             if (after.membership().isNone()) {
-                remove(address);
+                remove(reporter);
             } else {
-                put(address, after);
+                put(reporter, after);
             }
         }
     }
 
-    private void put(IpAddress address, Host host) {
-        Host before = hosts.put(address, host);
+    private void put(Reporter reporter, Host host) {
+        Host before = hosts.put(reporter, host);
         sourceCount += host.sourceCount() - (before == null ? 0 : before.sourceCount());
     }
 
     /** Forgets a host. */
-    void remove(IpAddress host) {
+    void remove(Reporter host) {
         Host before = hosts.remove(host);
         sourceCount -= before == null ? 0 : before.sourceCount();
         deadlines.cancel(gone(host));
@@ -228,7 +249,7 @@ final class GroupHosts {
         sourceCount = 0;
     }
 
-    private Reminder gone(IpAddress host) {
+    private Reminder gone(Reporter host) {
         return new Reminder.HostGone(ifindex, group, host);
     }
 }

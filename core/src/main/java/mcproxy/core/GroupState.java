@@ -1,5 +1,6 @@
 package mcproxy.core;
 
+import mcproxy.core.GroupHosts.Others;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.RecordType;
@@ -39,7 +40,7 @@ final class GroupState {
      * @param wasMember was it known as a member before this report?
      * @param tracked is there room to remember it?
      */
-    record Reception(IpAddress host, boolean wasMember, boolean tracked, Cycle cycle) {
+    record Reception(Reporter host, boolean wasMember, boolean tracked, Cycle cycle) {
         long now() {
             return cycle.now();
         }
@@ -228,7 +229,7 @@ final class GroupState {
     }
 
     private void track(RecordType type, SourceSet sources, int generation, Reception from) {
-        lastReporter = Optional.of(from.host());
+        lastReporter = Optional.of(from.host().address());
         if (from.tracked()) {
             hosts.heard(from.host(), type, sources, generation, membershipEnds(from));
         } else {
@@ -525,7 +526,7 @@ final class GroupState {
      * is being asked for already, as hosts repeat their leaves (6.4.2: pending queries are merged).
      */
     private boolean askForGroup(Reception from) {
-        if (goesByKnownHosts() && hosts.anotherWantsTheGroup(from.host())) {
+        if (goesByKnownHosts() && hosts.anotherWantsTheGroup(from.host(), Others.CERTAIN)) {
             return false;
         }
         Timers timers = querier.timers();
@@ -534,7 +535,7 @@ final class GroupState {
             return false;
         }
         groupQueriesLeft = timers.lastMemberQueryCount();
-        if (leavesAtOnce(from)) {
+        if (leavesAtOnce(from) && !hosts.anotherWantsTheGroup(from.host(), Others.POSSIBLE)) {
             becomeInclude(running);
         } else {
             deadlines.lower(groupTimer(), soon);
@@ -552,7 +553,9 @@ final class GroupState {
             return false;
         }
         SourceSet left =
-                goesByKnownHosts() ? hosts.wantedByNoOther(sources, from.host(), mapped) : sources;
+                goesByKnownHosts()
+                        ? hosts.wantedByNoOther(sources, from.host(), mapped, Others.CERTAIN)
+                        : sources;
         Timers timers = querier.timers();
         long soon = from.now() + timers.lastMemberQueryTime().toNanos();
         List<IpAddress> asked = new ArrayList<>();
@@ -562,7 +565,9 @@ final class GroupState {
             }
         }
         if (leavesAtOnce(from)) {
-            stopForwarding(SourceSet.of(asked));
+            stopForwarding(
+                    hosts.wantedByNoOther(
+                            SourceSet.of(asked), from.host(), mapped, Others.POSSIBLE));
         }
         for (IpAddress source : asked) {
             deadlines.lower(sourceTimer(source), soon);

@@ -3,6 +3,7 @@ package mcproxy.core;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Packet;
 
 import java.util.List;
@@ -63,8 +64,15 @@ public sealed interface Input {
      * @param ifindex where it arrived
      * @param family whether it was an IPv4 or an IPv6 packet
      * @param packet the packet, or why it is none
+     * @param linkAddress the sender's address on the link
      */
-    record Heard(int ifindex, Family family, Decoded<Packet> packet) implements Input {}
+    record Heard(int ifindex, Family family, Decoded<Packet> packet, LinkAddress linkAddress)
+            implements Input {
+        /** Something that arrived on a link without link-layer addresses. */
+        public Heard(int ifindex, Family family, Decoded<Packet> packet) {
+            this(ifindex, family, packet, LinkAddress.NONE);
+        }
+    }
 
     /**
      * The kernel has a packet of (source, group) and no route for it.

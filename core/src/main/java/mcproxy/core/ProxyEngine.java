@@ -67,8 +67,7 @@ public final class ProxyEngine {
             case Input.LinkDown down -> of(down.family()).linkDown(down.ifindex(), cycle);
             case Input.LinkReleased released ->
                     of(released.family()).linkReleased(released.ifindex(), cycle);
-            case Input.Heard heard ->
-                    of(heard.family()).heard(heard.ifindex(), heard.packet(), cycle);
+            case Input.Heard heard -> of(heard.family()).heard(heard, cycle);
             case Input.CacheMiss miss ->
                     of(miss.group().family())
                             .cacheMiss(miss.ifindex(), miss.source(), miss.group(), cycle);

@@ -57,7 +57,7 @@ sealed interface Reminder {
     }
 
     /** A host has not reported the group for the Group Membership Interval. */
-    record HostGone(int ifindex, IpAddress group, IpAddress host) implements OfRouter {
+    record HostGone(int ifindex, IpAddress group, Reporter host) implements OfRouter {
         @Override
         public Family family() {
             return group.family();

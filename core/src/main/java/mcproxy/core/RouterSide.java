@@ -3,6 +3,7 @@ package mcproxy.core;
 import mcproxy.wire.Extension;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 import mcproxy.wire.Reason;
@@ -90,7 +91,9 @@ final class RouterSide {
     /** Who has reported a group, as far as that is tracked. */
     List<IpAddress> hosts(IpAddress group) {
         GroupState state = groups.get(group);
-        return state == null ? List.of() : List.copyOf(state.hosts().byAddress().keySet());
+        return state == null
+                ? List.of()
+                : state.hosts().byReporter().keySet().stream().map(Reporter::address).toList();
     }
 
     /** Are there as many groups as there may be? */
@@ -173,7 +176,8 @@ final class RouterSide {
     // ---- messages ----
 
     /** Takes a message that {@link PacketRules} let through. */
-    void heard(Packet packet, Cycle cycle) {
+    void heard(Packet packet, LinkAddress linkAddress, Cycle cycle) {
+        Reporter sender = new Reporter(packet.source(), linkAddress);
         switch (packet.message()) {
             case Message.Query query -> {
                 checkExtension(query.extension(), packet.source(), cycle);
@@ -183,11 +187,11 @@ final class RouterSide {
             case Message.Report report -> {
                 checkExtension(report.extension(), packet.source(), cycle);
                 for (ReportRecord record : report.records()) {
-                    heard(record, packet.source(), cycle);
+                    heard(record, sender, cycle);
                 }
             }
-            case Message.OldReport report -> heard(report, packet.source(), cycle);
-            case Message.Leave leave -> heard(leave, packet.source(), cycle);
+            case Message.OldReport report -> heard(report, sender, cycle);
+            case Message.Leave leave -> heard(leave, sender, cycle);
             case Message.RouterSolicitation _ -> advertiser.solicited(cycle);
             case Message.RouterAdvertisement _, Message.RouterTermination _, Message.Unknown _ -> {
                 // Other routers speak to switches there; RFC 9776 4: unknown types are ignored.
@@ -202,22 +206,22 @@ final class RouterSide {
         }
     }
 
-    private void heard(ReportRecord record, IpAddress sender, Cycle cycle) {
+    private void heard(ReportRecord record, Reporter sender, Cycle cycle) {
         switch (record) {
             case GroupRecord known -> heard(known, sender, cycle);
             // RFC 9776 4.2.13: unrecognized record types are silently ignored
-            case UnknownRecord _ -> refuse(Reason.UNKNOWN_RECORD, sender, cycle);
+            case UnknownRecord _ -> refuse(Reason.UNKNOWN_RECORD, sender.address(), cycle);
         }
     }
 
-    private void heard(GroupRecord record, IpAddress sender, Cycle cycle) {
+    private void heard(GroupRecord record, Reporter sender, Cycle cycle) {
         IpAddress group = record.group();
         RecordType type = record.type();
         if (group.isLinkScopeGroup()) {
             return; // what never leaves its link is never proxied, and not worth a state
         }
         if ((type == RecordType.IS_EX || type == RecordType.TO_EX) && needsSources(group)) {
-            refuse(Reason.SOURCE_SPECIFIC_GROUP, sender, cycle); // RFC 4604 3.1
+            refuse(Reason.SOURCE_SPECIFIC_GROUP, sender.address(), cycle); // RFC 4604 3.1
             return;
         }
         boolean listens =
@@ -240,13 +244,13 @@ final class RouterSide {
         }
     }
 
-    private void heard(Message.OldReport report, IpAddress sender, Cycle cycle) {
+    private void heard(Message.OldReport report, Reporter sender, Cycle cycle) {
         IpAddress group = report.group();
         if (group.isLinkScopeGroup()) {
             return;
         }
         if (needsSources(group)) {
-            refuse(Reason.SOURCE_SPECIFIC_GROUP, sender, cycle); // RFC 4604 3.5
+            refuse(Reason.SOURCE_SPECIFIC_GROUP, sender.address(), cycle); // RFC 4604 3.5
             return;
         }
         if (hasRoom(group, true, 0, cycle)) {
@@ -261,9 +265,9 @@ final class RouterSide {
         }
     }
 
-    private void heard(Message.Leave leave, IpAddress sender, Cycle cycle) {
+    private void heard(Message.Leave leave, Reporter sender, Cycle cycle) {
         if (needsSources(leave.group())) {
-            refuse(Reason.SOURCE_SPECIFIC_GROUP, sender, cycle); // RFC 4604 3.7
+            refuse(Reason.SOURCE_SPECIFIC_GROUP, sender.address(), cycle); // RFC 4604 3.7
             return;
         }
         change(
@@ -347,7 +351,7 @@ final class RouterSide {
             GroupState state,
             boolean listens,
             List<IpAddress> sources,
-            IpAddress sender,
+            Reporter sender,
             Cycle cycle) {
         boolean known = state.hosts().knows(sender);
         boolean tracking = link.settings().router().tracking().enabled();
@@ -357,7 +361,8 @@ final class RouterSide {
         if (tracking && !room) {
             tell(Event.Limit.HOSTS_PER_LINK, state.group(), cycle);
         }
-        boolean wasMember = known && !sender.isUnspecified();
+        // Who has no IP address may be a switch that speaks for many (RFC 4541 2.1.1).
+        boolean wasMember = known && !sender.address().isUnspecified();
         return new GroupState.Reception(sender, wasMember, tracking && room, cycle);
     }
 

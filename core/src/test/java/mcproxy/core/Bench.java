@@ -5,6 +5,7 @@ import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 import mcproxy.wire.Protocol;
@@ -86,6 +87,11 @@ final class Bench {
                 : IpAddress.ipv6(0xfe80_0000_0000_0000L, ((long) ifindex << 16) + n);
     }
 
+    /** The link-layer address of a node. */
+    LinkAddress mac(int n) {
+        return new LinkAddress(0x0200_0000_0000L + n, 6);
+    }
+
     IpAddress self(int ifindex) {
         return node(ifindex, 10);
     }
@@ -155,8 +161,13 @@ final class Bench {
         hear(ifindex, Packet.toSend(from, to, message));
     }
 
+    /** A packet, from the link-layer address that goes with its source. */
     void hear(int ifindex, Packet packet) {
-        accept(new Input.Heard(ifindex, family, new Decoded.Value<>(packet)));
+        hear(ifindex, packet, mac((int) (packet.source().low() & 0xff)));
+    }
+
+    void hear(int ifindex, Packet packet, LinkAddress from) {
+        accept(new Input.Heard(ifindex, family, new Decoded.Value<>(packet), from));
     }
 
     /** A host on a link reports one record. */
@@ -172,6 +183,18 @@ final class Bench {
     /** Somebody reports records in one report. */
     void report(int ifindex, IpAddress host, ReportRecord... records) {
         hear(ifindex, host, reportsGoTo(), new Message.Report(newest(), List.of(records)));
+    }
+
+    /** Somebody with these addresses reports one record. */
+    void reportAt(
+            LinkAddress from,
+            int ifindex,
+            IpAddress host,
+            RecordType type,
+            int group,
+            SourceSet of) {
+        Message report = new Message.Report(newest(), List.of(record(type, group, of)));
+        hear(ifindex, Packet.toSend(host, reportsGoTo(), report), from);
     }
 
     /** The host with this number reports as older hosts do. */

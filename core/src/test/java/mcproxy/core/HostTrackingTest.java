@@ -10,10 +10,12 @@ import mcproxy.core.RouterSettings.LinkLimits;
 import mcproxy.core.RouterSettings.Tracking;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.RecordType;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
@@ -50,16 +52,19 @@ class HostTrackingTest {
                 .containsExactly(
                         new EngineView.Host(
                                 bench.node(LAN, 50),
+                                bench.mac(50),
                                 bench.newest(),
                                 Membership.include(bench.sources(1, 2)),
                                 Duration.ofSeconds(200).toNanos()),
                         new EngineView.Host(
                                 bench.node(LAN, 51),
+                                bench.mac(51),
                                 bench.newest(),
                                 Membership.exclude(bench.sources(2)),
                                 Duration.ofSeconds(200).toNanos()),
                         new EngineView.Host(
                                 bench.node(LAN, 52),
+                                bench.mac(52),
                                 bench.older(),
                                 Membership.ANY_SOURCE,
                                 Duration.ofSeconds(270).toNanos()));
@@ -216,6 +221,127 @@ class HostTrackingTest {
         assertThat(bench.reported(WAN, 1)).isPresent();
         bench.advance(Duration.ofSeconds(2));
         assertThat(bench.reported(WAN, 1)).isEmpty();
+    }
+
+    // ---- by IP address and link-layer address ----
+
+    private static void everythingFrom(Bench bench, int mac, IpAddress host, RecordType type) {
+        bench.reportAt(bench.mac(mac), LAN, host, type, 1, SourceSet.EMPTY);
+    }
+
+    // shows RFC9776-4.2.14-1
+    @Test
+    void hostsWithoutAnAddressAreToldApartByTheirMacs() {
+        Bench bench = immediate(Family.IPV4);
+        IpAddress none = Family.IPV4.unspecified();
+        everythingFrom(bench, 1, none, RecordType.TO_EX);
+        everythingFrom(bench, 2, none, RecordType.TO_EX);
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().hosts())
+                .extracting(EngineView.Host::linkAddress)
+                .containsExactly(bench.mac(1), bench.mac(2));
+        bench.forget();
+        everythingFrom(bench, 1, none, RecordType.TO_IN);
+        assertThat(bench.done()).as("the other one goes on").isEmpty();
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().hosts())
+                .extracting(EngineView.Host::linkAddress)
+                .containsExactly(bench.mac(2));
+        everythingFrom(bench, 1, none, RecordType.TO_IN); // as hosts repeat it
+        assertThat(bench.done()).isEmpty();
+        everythingFrom(bench, 2, none, RecordType.TO_IN);
+        assertThat(bench.specificQueries(LAN)).hasSize(1);
+        assertThat(bench.reported(WAN, 1)).isPresent();
+        bench.advance(Duration.ofSeconds(2));
+        assertThat(bench.reported(WAN, 1)).isEmpty();
+        assertThat(bench.downstream(LAN).hostCount()).isZero();
+    }
+
+    @Test
+    void aHostWithoutAnyAddressIsPerhapsMany() {
+        Bench bench = immediate(Family.IPV4);
+        IpAddress none = Family.IPV4.unspecified();
+        bench.reportAt(LinkAddress.NONE, LAN, none, RecordType.TO_EX, 1, SourceSet.EMPTY);
+        bench.reportAt(LinkAddress.NONE, LAN, none, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().hosts()).hasSize(1);
+        assertThat(bench.specificQueries(LAN)).hasSize(1);
+    }
+
+    /** One host under a new address, or two behind one repeater: that is asked, not guessed. */
+    @ParameterizedTest
+    @CsvSource({
+        "IPV4, 50, 1, 51, 1",
+        "IPV4, 0, 1, 51, 1",
+        "IPV4, 50, 1, 50, 2",
+        "IPV6, 50, 1, 51, 1",
+        "IPV6, 50, 1, 50, 2"
+    })
+    void whoSharesAnAddressDoesNotVouchForTheOther(
+            Family family, int oldNode, int oldMac, int newNode, int newMac) {
+        Bench bench = immediate(family);
+        IpAddress before = oldNode == 0 ? family.unspecified() : bench.node(LAN, oldNode);
+        IpAddress now = bench.node(LAN, newNode);
+        everythingFrom(bench, oldMac, before, RecordType.TO_EX);
+        everythingFrom(bench, newMac, now, RecordType.TO_EX);
+        assertThat(bench.downstream(LAN).hostCount()).isEqualTo(2);
+        bench.forget();
+        everythingFrom(bench, newMac, now, RecordType.TO_IN);
+        assertThat(bench.specificQueries(LAN)).as("perhaps it was the only one").hasSize(1);
+        assertThat(bench.reported(WAN, 1)).as("perhaps it was not").isPresent();
+        everythingFrom(bench, oldMac, before, RecordType.IS_EX);
+        bench.advance(Duration.ofSeconds(100));
+        assertThat(bench.reported(WAN, 1)).as("there was another one").isPresent();
+
+        everythingFrom(bench, newMac, now, RecordType.TO_EX);
+        everythingFrom(bench, newMac, now, RecordType.TO_IN);
+        bench.advance(Duration.ofSeconds(2));
+        assertThat(bench.reported(WAN, 1)).as("now nobody answers").isEmpty();
+        assertThat(bench.downstream(LAN).hostCount()).isZero();
+
+        everythingFrom(bench, oldMac, before, RecordType.TO_EX);
+        everythingFrom(bench, newMac, now, RecordType.TO_EX);
+        everythingFrom(bench, 9, bench.node(LAN, 59), RecordType.TO_EX);
+        bench.forget();
+        everythingFrom(bench, newMac, now, RecordType.TO_IN);
+        assertThat(bench.done()).as("a third one is there for certain").isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void onlyWhatTheOtherMayWantIsLeftSlowly(Family family) {
+        Bench bench = immediate(family);
+        IpAddress one = bench.node(LAN, 50);
+        IpAddress other = bench.node(LAN, 51);
+        bench.reportAt(bench.mac(1), LAN, one, RecordType.ALLOW, 1, bench.sources(1));
+        bench.reportAt(bench.mac(1), LAN, other, RecordType.ALLOW, 1, bench.sources(1, 2));
+        bench.forget();
+        bench.reportAt(bench.mac(1), LAN, other, RecordType.BLOCK, 1, bench.sources(1, 2));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(1)));
+        assertThat(bench.specificQueries(LAN))
+                .singleElement()
+                .satisfies(q -> assertThat(q.sources()).isEqualTo(bench.sources(1, 2).toList()));
+        bench.advance(Duration.ofSeconds(2));
+        assertThat(bench.reported(WAN, 1)).isEmpty();
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void theLimitOfHostsCountsEachPairOfAddresses(Family family) {
+        Bench bench = new Bench(family);
+        bench.router = bench.router.with(new Tracking(true, true)).with(new LinkLimits(10, 10, 2));
+        bench.up(WAN, Role.UPSTREAM);
+        bench.up(LAN, Role.DOWNSTREAM);
+        bench.forget();
+        for (int mac = 1; mac <= 3; mac++) {
+            everythingFrom(bench, mac, bench.node(LAN, 50), RecordType.IS_EX);
+        }
+        assertThat(bench.events())
+                .contains(
+                        new Event.LimitReached("if2", bench.group(1), Event.Limit.HOSTS_PER_LINK));
+        assertThat(bench.downstream(LAN).hostCount()).isEqualTo(2);
+        everythingFrom(bench, 2, bench.node(LAN, 50), RecordType.TO_IN);
+        everythingFrom(bench, 3, bench.node(LAN, 50), RecordType.IS_EX);
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().hosts())
+                .extracting(EngineView.Host::linkAddress)
+                .containsExactly(bench.mac(1), bench.mac(3));
     }
 
     @ParameterizedTest

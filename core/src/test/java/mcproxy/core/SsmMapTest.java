@@ -145,6 +145,7 @@ class SsmMapTest {
         assertWanted(bench, group, 1, 2);
     }
 
+    // shows RFC4604-3.1-2, RFC4604-3.5-1, RFC4604-3.7-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void groupsOutsideOfTheMapAreAsEver(Family family) {
@@ -422,7 +423,7 @@ class SsmMapTest {
     @ParameterizedTest
     @CsvSource({"IPV4, false, false", "IPV4, true, true", "IPV6, true, false", "IPV6, false, true"})
     void whateverHostsDoTheyGetWhatTheyWant(Family family, boolean ssm, boolean immediateLeave) {
-        for (int seed = 0; seed < 300; seed++) {
+        for (int seed = 0; seed < 60; seed++) {
             SplittableRandom random = new SplittableRandom(seed);
             Bench bench = bench(family, ssm, immediateLeave);
             IpAddress group = group(family, ssm);

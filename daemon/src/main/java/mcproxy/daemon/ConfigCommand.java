@@ -19,7 +19,9 @@ import picocli.CommandLine.Spec;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Optional;
 import java.util.Set;
@@ -133,15 +135,20 @@ final class ConfigCommand implements Runnable {
     }
 
     private Optional<String> read(Path file) {
+        Path path = surroundings.folder().resolve(file);
         try {
-            return Optional.of(
-                    new String(
-                            Files.readAllBytes(surroundings.folder().resolve(file)),
-                            StandardCharsets.UTF_8));
+            return Optional.of(new String(Files.readAllBytes(path), StandardCharsets.UTF_8));
+        } catch (NoSuchFileException _) {
+            userError("there is no file " + file);
+        } catch (AccessDeniedException _) {
+            userError("the file " + file + " may not be read by this user");
         } catch (IOException e) {
-            userError("the file " + file + " cannot be read: " + e);
-            return Optional.empty();
+            userError(
+                    Files.isDirectory(path)
+                            ? file + " is a folder"
+                            : "the file " + file + " cannot be read: " + e.getMessage());
         }
+        return Optional.empty();
     }
 
     /** The names of the system's interfaces; empty where the kernel does not tell. */

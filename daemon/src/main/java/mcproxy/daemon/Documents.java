@@ -224,7 +224,7 @@ final class Documents {
     private static Group.Host host(EngineView.Host host) {
         return new Group.Host(
                 host.address().toString(),
-                null,
+                host.linkAddress().isNone() ? null : host.linkAddress().toString(),
                 host.protocol().toString(),
                 lower(host.membership().mode()),
                 texts(host.membership().sources().toList()),

@@ -6,6 +6,7 @@ import mcproxy.kernel.Link;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Packet;
 
 import java.util.List;
@@ -42,8 +43,13 @@ sealed interface Mail {
         }
     }
 
-    /** A membership message, or what was meant to be one. */
-    record Heard(int ifindex, Family family, Decoded<Packet> packet) implements Droppable {
+    /**
+     * A membership message, or what was meant to be one.
+     *
+     * @param linkAddress the sender's address on the link
+     */
+    record Heard(int ifindex, Family family, Decoded<Packet> packet, LinkAddress linkAddress)
+            implements Droppable {
         @Override
         public Kind kind() {
             return Kind.MEMBERSHIP;

@@ -73,7 +73,8 @@ public final class Main implements Callable<Integer> {
                         Path.of(""),
                         Path.of("/"),
                         System.getenv("JOURNAL_STREAM") != null,
-                        Main::onStopSignal);
+                        Main::onStopSignal,
+                        taker -> Signals.handle("HUP", _ -> taker.run()));
         System.exit(execute(surroundings, arguments));
     }
 

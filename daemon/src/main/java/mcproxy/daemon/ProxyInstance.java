@@ -184,7 +184,12 @@ final class ProxyInstance implements Runnable {
         }
         carryOut(
                 engine.accept(
-                        new Input.Heard(heard.ifindex(), heard.family(), heard.packet()), now));
+                        new Input.Heard(
+                                heard.ifindex(),
+                                heard.family(),
+                                heard.packet(),
+                                heard.linkAddress()),
+                        now));
     }
 
     private void cacheMiss(Mail.CacheMiss miss, long now) {

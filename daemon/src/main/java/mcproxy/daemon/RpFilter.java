@@ -12,11 +12,13 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 
 /**
  * The kernel's reverse path filter (net.ipv4.conf.*.rp_filter), which drops streams whose source is
@@ -59,7 +61,7 @@ final class RpFilter {
         }
     }
 
-    private record Change(Path path, String before) {}
+    private record Change(String link, Path path, String before) {}
 
     private record Upstream(String instance, String link) {}
 
@@ -86,25 +88,29 @@ final class RpFilter {
         this.log = log;
     }
 
-    /** Does for each instance what it wants, on all interfaces that it has by now. */
+    /**
+     * Does for each instance what it wants, on all interfaces that it has by now; what nobody wants
+     * off any more is put back.
+     */
     void tend(List<InstancePlan> plans) {
-        if (plans.stream().allMatch(plan -> care(plan) == Care.LEAVE)) {
+        if (changes.isEmpty() && plans.stream().allMatch(plan -> care(plan) == Care.LEAVE)) {
             return;
         }
         Set<String> links = links();
         Map<Upstream, Integer> filtered = new HashMap<>();
+        Set<String> off = new LinkedHashSet<>();
         for (InstancePlan plan : plans) {
             switch (care(plan)) {
                 case CHECK -> filtered.putAll(filtered(plan, links));
                 case RESET -> {
-                    switchOff(ALL);
-                    links.stream()
-                            .filter(link -> !plan.of(link).isEmpty())
-                            .forEach(this::switchOff);
+                    off.add(ALL);
+                    links.stream().filter(link -> !plan.of(link).isEmpty()).forEach(off::add);
                 }
                 case LEAVE -> {}
             }
         }
+        restore(change -> !off.contains(change.link));
+        off.forEach(this::switchOff);
         tell(filtered);
     }
 
@@ -220,7 +226,7 @@ final class RpFilter {
             String before = Files.readString(path).strip();
             if (!before.equals(OFF)) {
                 Files.writeString(path, OFF);
-                changes.push(new Change(path, before));
+                changes.push(new Change(link, path, before));
                 log.accept(new DaemonEvent.SettingChanged(path.toString(), before, OFF));
             }
         } catch (IOException e) {
@@ -230,7 +236,14 @@ final class RpFilter {
 
     /** Puts back what was there before, last change first. */
     void restore() {
+        restore(_ -> true);
+    }
+
+    private void restore(Predicate<Change> which) {
         for (Change change : changes) {
+            if (!which.test(change)) {
+                continue;
+            }
             try {
                 if (Files.exists(change.path)) {
                     Files.writeString(change.path, change.before);
@@ -242,6 +255,6 @@ final class RpFilter {
                 log.accept(new DaemonEvent.SettingFailed(change.path.toString(), e.toString()));
             }
         }
-        changes.clear();
+        changes.removeIf(which);
     }
 }

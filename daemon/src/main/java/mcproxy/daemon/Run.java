@@ -5,20 +5,14 @@ import mcproxy.config.ConfigurationReader;
 import mcproxy.config.Reading;
 import mcproxy.kernel.KernelException;
 
-import java.io.IOException;
 import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.AccessDeniedException;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.TimeoutException;
 
 /** One run of the daemon in the foreground, from its configuration to its exit status. */
 final class Run {
@@ -29,10 +23,16 @@ final class Run {
     private final RunOptions options;
     private final Clock clock = Clock.startingNow();
     private final EventLog log;
-    private final CompletableFuture<Ending> ending = new CompletableFuture<>();
+    private final BlockingQueue<Call> calls = new LinkedBlockingQueue<>();
+
+    /** What the main thread is called for. */
+    private sealed interface Call {}
+
+    /** Read the file again. */
+    private record ReadAgain() implements Call {}
 
     /** Why a run ends. */
-    private sealed interface Ending {
+    private sealed interface Ending extends Call {
         /** Somebody asked for it. */
         record Asked(String signal) implements Ending {}
 
@@ -48,8 +48,9 @@ final class Run {
 
     /** Runs with the configuration in a file; gives the exit status. */
     int run(Path file) throws InterruptedException {
-        surroundings.onStopSignal().accept(name -> ending.complete(new Ending.Asked(name)));
-        Optional<String> text = read(file);
+        surroundings.onStopSignal().accept(name -> calls.add(new Ending.Asked(name)));
+        surroundings.onReloadSignal().accept(() -> calls.add(new ReadAgain()));
+        Optional<String> text = ConfigurationFile.text(file, this::userError);
         if (text.isEmpty()) {
             return ExitStatus.USER;
         }
@@ -64,28 +65,10 @@ final class Run {
             return ExitStatus.OK;
         }
         if (configuration.instances().isEmpty()) {
-            return userError(
-                    file + " defines no instance: pinstance NAME: UPSTREAM ==> DOWNSTREAM;");
+            userError(file + " defines no instance: pinstance NAME: UPSTREAM ==> DOWNSTREAM;");
+            return ExitStatus.USER;
         }
         return run(file, configuration);
-    }
-
-    private Optional<String> read(Path file) {
-        try {
-            // Bytes that are not UTF-8 become a character that the reader then tells the place of.
-            return Optional.of(new String(Files.readAllBytes(file), StandardCharsets.UTF_8));
-        } catch (NoSuchFileException _) {
-            userError("there is no configuration " + file + "; name one with -f FILE");
-        } catch (AccessDeniedException _) {
-            userError("the configuration " + file + " may not be read by this user");
-        } catch (IOException e) {
-            boolean folder = Files.isDirectory(file);
-            userError(
-                    folder
-                            ? "the configuration " + file + " is a folder"
-                            : "the configuration " + file + " cannot be read: " + e.getMessage());
-        }
-        return Optional.empty();
     }
 
     private int run(Path file, Configuration configuration) throws InterruptedException {
@@ -104,20 +87,20 @@ final class Run {
                             new SplittableRandom(System.nanoTime()),
                             clock,
                             log,
-                            cause -> ending.complete(new Ending.Failed(cause)));
+                            cause -> calls.add(new Ending.Failed(cause)));
         } catch (StartFailure e) {
             surroundings.err().println("mcproxy: error: " + e.getMessage());
             return ExitStatus.ENVIRONMENT;
         }
         RpFilter rpFilter = new RpFilter(surroundings.system(), options.resetRpFilter, log::tell);
-        RunningConfiguration running = new RunningConfiguration(proxy, file, log);
+        RunningConfiguration running = new RunningConfiguration(proxy, file, log, surroundings.err()::print);
         Optional<OfferedControl> control =
                 options.controlSocket(surroundings.system())
                         .map(socket ->
                                 new OfferedControl(
                                         proxy, running, socket, log, clock, rpFilter::inForce));
         control.ifPresent(OfferedControl::begin);
-        Ending why = await(proxy, plans, rpFilter);
+        Ending why = await(proxy, running, rpFilter);
         long start = clock.nanos();
         int status =
                 switch (why) {
@@ -138,21 +121,24 @@ final class Run {
         return status;
     }
 
-    private Ending await(Proxy proxy, List<InstancePlan> plans, RpFilter rpFilter)
+    private Ending await(Proxy proxy, RunningConfiguration running, RpFilter rpFilter)
             throws InterruptedException {
-        try {
-            while (true) {
-                rpFilter.tend(plans);
-                try {
-                    return ending.get(STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
-                } catch (TimeoutException _) {
+        while (true) {
+            rpFilter.tend(proxy.plans());
+            Call call = calls.poll(STATUS_INTERVAL_MILLIS, TimeUnit.MILLISECONDS);
+            switch (call) {
+                case null -> {
                     if (options.status) {
                         print(proxy);
                     }
                 }
+                case ReadAgain _ -> {
+                    var _ = running.reload(); // the log tells what came of it
+                }
+                case Ending why -> {
+                    return why;
+                }
             }
-        } catch (ExecutionException e) {
-            throw new AssertionError("an ending is told, not thrown", e);
         }
     }
 
@@ -163,8 +149,7 @@ final class Run {
         out.flush();
     }
 
-    private int userError(String sentence) {
+    private void userError(String sentence) {
         surroundings.err().println("mcproxy: error: " + sentence);
-        return ExitStatus.USER;
     }
 }

@@ -14,15 +14,12 @@ import mcproxy.control.Outcome;
 
 import org.jspecify.annotations.Nullable;
 
-import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
+import java.util.function.Consumer;
 
 /**
  * The configuration that a daemon carries out: from its file at first, then as it is changed. Safe
@@ -32,6 +29,7 @@ final class RunningConfiguration {
     private final Proxy proxy;
     private final Path file;
     private final EventLog log;
+    private final Consumer<String> problems;
     private final ReentrantLock changing = new ReentrantLock();
 
     /** What the file said when it was read last. */
@@ -44,8 +42,11 @@ final class RunningConfiguration {
      * The configuration of a daemon.
      *
      * @param file where it was read from
+     * @param problems takes what is wrong with the file when it is read again, as {@code config
+     *     check} prints it
      */
-    RunningConfiguration(Proxy proxy, Path file, EventLog log) {
+    RunningConfiguration(Proxy proxy, Path file, EventLog log, Consumer<String> problems) {
+        this.problems = problems;
         this.proxy = proxy;
         this.file = file;
         this.log = log;
@@ -124,17 +125,17 @@ final class RunningConfiguration {
     Outcome reload() {
         changing.lock();
         try {
-            Outcome outcome;
             Optional<Configuration> read = Optional.empty();
-            try {
-                String text = new String(Files.readAllBytes(file), StandardCharsets.UTF_8);
-                Reading reading = ConfigurationReader.read(file.toString(), text);
+            StringBuilder unreadable = new StringBuilder();
+            Optional<String> text = ConfigurationFile.text(file, unreadable::append);
+            Outcome outcome;
+            if (text.isPresent()) {
+                Reading reading = ConfigurationReader.read(file.toString(), text.get());
+                problems.accept(reading.render());
                 read = reading.configuration();
                 outcome = outcome(read, reading.problems(), false);
-            } catch (NoSuchFileException _) {
-                outcome = failed("there is no file " + file);
-            } catch (IOException e) {
-                outcome = failed(file + " cannot be read: " + e.getMessage());
+            } else {
+                outcome = new Outcome(false, List.of(), List.of(), unreadable.toString());
             }
             if (outcome.applied()) {
                 reloadFailure = Optional.empty();
@@ -167,13 +168,9 @@ final class RunningConfiguration {
                         .orElse("the configuration is wrong");
     }
 
-    private static Outcome failed(String why) {
-        return new Outcome(false, List.of(), List.of(), why);
-    }
-
-    private Outcome outcome(Optional<Configuration> next, List<Problem> problems, boolean dryRun) {
+    private Outcome outcome(Optional<Configuration> next, List<Problem> wrong, boolean dryRun) {
         List<Outcome.ProblemAt> told =
-                problems.stream().map(RunningConfiguration::document).toList();
+                wrong.stream().map(RunningConfiguration::document).toList();
         if (next.isEmpty()) {
             return new Outcome(false, List.of(), told, null);
         }
@@ -182,8 +179,7 @@ final class RunningConfiguration {
                     false,
                     List.of(),
                     told,
-                    "the configuration says \"disable;\": a daemon that runs is stopped by its"
-                            + " service manager, or with SIGTERM");
+                    "the configuration says \"disable;\"; to end the daemon, stop it");
         }
         if (dryRun) {
             return new Outcome(false, Differences.between(now(), next.get()), told, null);

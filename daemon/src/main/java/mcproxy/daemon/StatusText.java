@@ -80,7 +80,19 @@ final class StatusText {
             if (!group.excluded().isEmpty()) {
                 line(text, 3, "not wanted: " + addresses(group.excluded()));
             }
+            group.hosts().forEach(host -> line(text, 3, host(host)));
         }
+    }
+
+    private static String host(EngineView.Host host) {
+        String at = host.linkAddress().isNone() ? "" : " at " + host.linkAddress();
+        return "host %s%s, %s: %s (%s)"
+                .formatted(
+                        host.address(),
+                        at,
+                        host.protocol(),
+                        host.membership(),
+                        seconds(host.timerNanos()));
     }
 
     private static String sources(List<EngineView.Source> sources) {

@@ -17,6 +17,7 @@ import java.util.function.Supplier;
  * @param system the root of the file system
  * @param journal whether standard error is the journal of systemd
  * @param onStopSignal has SIGTERM and SIGINT taken by this, with their name
+ * @param onReloadSignal has SIGHUP taken by this
  */
 record Surroundings(
         Supplier<Kernel> kernel,
@@ -25,4 +26,5 @@ record Surroundings(
         Path folder,
         Path system,
         boolean journal,
-        Consumer<Consumer<String>> onStopSignal) {}
+        Consumer<Consumer<String>> onStopSignal,
+        Consumer<Runnable> onReloadSignal) {}

@@ -483,7 +483,7 @@ final class ControlModelTest {
             RunningControl control =
                     new RunningControl(
                             proxy,
-                            new RunningConfiguration(proxy, file, events),
+                            new RunningConfiguration(proxy, file, events, _ -> {}),
                             events,
                             clock,
                             List::of,

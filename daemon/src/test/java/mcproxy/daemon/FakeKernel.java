@@ -13,6 +13,7 @@ import mcproxy.kernel.Poller;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Packet;
 
 import java.util.ArrayDeque;
@@ -302,6 +303,9 @@ final class FakeKernel implements Kernel {
     /** Names a forwarding entry. */
     record Flow(IpAddress source, IpAddress group) {}
 
+    /** Where everything comes from that a table hears. */
+    static final LinkAddress MAC = LinkAddress.of("02:00:00:00:00:07");
+
     /** A multicast routing table. */
     final class FakeTable extends FakePollable implements MulticastTable {
         private final Family family;
@@ -321,7 +325,7 @@ final class FakeKernel implements Kernel {
         // ---- what a test does and sees ----
 
         void hear(int ifindex, Packet packet) {
-            arrive(new Arrival.Membership(ifindex, new Decoded.Value<>(packet)));
+            arrive(new Arrival.Membership(ifindex, new Decoded.Value<>(packet), MAC));
         }
 
         void arrive(Arrival arrival) {

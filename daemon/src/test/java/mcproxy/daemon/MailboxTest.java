@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Reason;
 
 import org.junit.jupiter.api.Test;
@@ -21,7 +22,11 @@ final class MailboxTest {
     private final Mailbox mailbox = new Mailbox(3, 2);
 
     private static Mail.Heard heard(int ifindex) {
-        return new Mail.Heard(ifindex, Family.IPV4, new Decoded.Malformed<>(Reason.TOO_SHORT, 0));
+        return new Mail.Heard(
+                ifindex,
+                Family.IPV4,
+                new Decoded.Malformed<>(Reason.TOO_SHORT, 0),
+                LinkAddress.NONE);
     }
 
     private static Mail.CacheMiss miss(int vif) {

@@ -33,6 +33,7 @@ final class MainTest {
     private final LogText out = new LogText();
     private final LogText err = new LogText();
     private final BlockingQueue<Consumer<String>> stops = new LinkedBlockingQueue<>();
+    private final BlockingQueue<Runnable> reloads = new LinkedBlockingQueue<>();
 
     @TempDir Path folder = Path.of("");
 
@@ -44,7 +45,8 @@ final class MainTest {
                 folder,
                 folder.resolve("system"),
                 true,
-                stops::add);
+                stops::add,
+                reloads::add);
     }
 
     private int execute(String... arguments) {
@@ -85,6 +87,74 @@ final class MainTest {
         assertThat(err.lines()).last().asString().startsWith("<6>stopped after ");
         assertThat(err.text()).contains("<6>SIGTERM: leaving groups and removing routes");
         assertThat(kernel.isOpen(Family.IPV4, 0)).isFalse();
+    }
+
+    @Test
+    void theFileIsReadAgainOnDemandAndWhatIsWrongChangesNothing() throws Exception {
+        Path all = file("system/proc/sys/net/ipv4/conf/all/rp_filter", "2\n");
+        Path wan = file("system/proc/sys/net/ipv4/conf/wan0/rp_filter", "1\n");
+        Path other = file("system/proc/sys/net/ipv4/conf/wan1/rp_filter", "1\n");
+        kernel.monitor().set(link(2, "wan0", "10.0.0.1/24"));
+        kernel.monitor().set(link(3, "lan0", "10.0.1.1/24"));
+        kernel.monitor().set(link(4, "lan1", "10.0.2.1/24"));
+        Path file = file("a.conf", GOOD);
+        FutureTask<Integer> status =
+                new FutureTask<>(() -> execute("run", "-r", "-f", file.toString()));
+        Thread.ofPlatform().daemon().start(status);
+        Consumer<String> stop = stops.take();
+        Runnable reload = reloads.take();
+        awaitText("we are the IPv4 querier on lan0");
+        Eventually.isTrue(() -> isZero(wan), err::text);
+
+        for (String wrong :
+                List.of(
+                        "pinstance tv: wan0 => lan1;",
+                        "disable; " + GOOD,
+                        "protocol IGMPv3;",
+                        "pinstance tv(9): wan0 ==> lan1;")) {
+            Files.writeString(file, wrong);
+            kernel.refuse(Family.IPV4, 9, FakeKernel.failure("MRT_INIT", "EPERM", "no"));
+            int lines = err.lines().size();
+            reload.run();
+            Eventually.isTrue(
+                    () ->
+                            err.lines().stream()
+                                    .skip(lines)
+                                    .anyMatch(line -> line.contains("not reloaded")),
+                    err::text);
+        }
+        assertThat(err.text())
+                .contains(file + ":1:")
+                .contains("says \"disable;\"; to end the daemon, stop it")
+                .contains(file + ":1:17: error: there is no instance")
+                .contains("instance tv, IPv4: MRT_INIT: EPERM: no")
+                .doesNotContain("querier on lan1");
+
+        Files.delete(file);
+        reload.run();
+        awaitText("there is no configuration " + file);
+
+        Files.writeString(file, "pinstance tv: wan1 ==> lan0 lan1;");
+        reload.run();
+        awaitText("we are the IPv4 querier on lan1");
+        awaitText("tv: downstream lan1 added");
+        Eventually.isTrue(() -> !isZero(wan) && isZero(other) && isZero(all), err::text);
+
+        stop.accept("TERM");
+        assertThat(status.get(10, TimeUnit.SECONDS)).isZero();
+        assertThat(other).hasContent("1");
+    }
+
+    private void awaitText(String printed) throws InterruptedException {
+        Eventually.isTrue(() -> err.text().contains(printed), err::text);
+    }
+
+    private static boolean isZero(Path setting) {
+        try {
+            return Files.readString(setting).strip().equals("0");
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
     }
 
     @Test
@@ -210,6 +280,21 @@ final class MainTest {
         Path bad = file("bad.conf", "pinstance tv: ==> ;");
         assertThat(execute("config", "check", "--json", bad.toString())).isEqualTo(2);
         assertThat(out.text()).contains("\"errors\": 1");
+    }
+
+    @Test
+    void configToldOfAFileThatCannotBeReadSaysWhy() {
+        for (String command : List.of("check", "show")) {
+            assertThat(execute("config", command, "missing.conf")).isEqualTo(2);
+        }
+        assertThat(execute("config", "import", "igmpproxy.conf")).isEqualTo(2);
+        assertThat(execute("config", "check", folder.toString())).isEqualTo(2);
+        assertThat(err.lines())
+                .containsExactly(
+                        "mcproxy: error: there is no file missing.conf",
+                        "mcproxy: error: there is no file missing.conf",
+                        "mcproxy: error: there is no file igmpproxy.conf",
+                        "mcproxy: error: " + folder + " is a folder");
     }
 
     @Test

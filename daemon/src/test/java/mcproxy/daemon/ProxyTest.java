@@ -260,6 +260,8 @@ final class ProxyTest {
                 .contains("  upstream wan1, IGMPv3: 1 groups\n    239.1.2.3 INCLUDE {10.0.0.8}\n")
                 .contains("  downstream lan1, IGMPv3, we are querier: 1 groups\n")
                 .contains("    239.1.2.3 IGMPv3 INCLUDE\n      wanted: 10.0.0.8 (269 s)\n")
+                .containsPattern(
+                        "      host \\S+ at 02:00:00:00:00:07, IGMPv3: INCLUDE \\{10.0.0.8} \\(2")
                 .contains("  routes: 1\n    (10.0.0.8, 239.1.2.3) wan1 ==> lan1\n")
                 .contains("heard IGMPv3 report 1");
     }

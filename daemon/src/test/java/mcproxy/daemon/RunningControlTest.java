@@ -97,7 +97,7 @@ final class RunningControlTest {
         var _ = started.<Boolean>ask(Optional.empty(), Mail.Ready::new); // it hears from here on
         return new RunningControl(
                 started,
-                new RunningConfiguration(started, file, log),
+                new RunningConfiguration(started, file, log, text.stream()::print),
                 log,
                 clock,
                 () -> List.of(new Counter(null, null, "control-requests", null, 5)),
@@ -233,7 +233,9 @@ final class RunningControlTest {
         table().hear(LAN0, report(RecordType.ALLOW, GROUP, SOURCE));
         table().arrive(
                         new MulticastTable.Arrival.Membership(
-                                LAN1, new Decoded.Malformed<>(Reason.CHECKSUM, 2)));
+                                LAN1,
+                                new Decoded.Malformed<>(Reason.CHECKSUM, 2),
+                                mcproxy.wire.LinkAddress.NONE));
         Eventually.isTrue(
                 () ->
                         control.counters(Selection.ALL)

@@ -9,6 +9,7 @@ import mcproxy.wire.EthernetFrame;
 import mcproxy.wire.Family;
 import mcproxy.wire.Ipv4Envelope;
 import mcproxy.wire.Ipv6Envelope;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Packet;
 
 import java.lang.foreign.Arena;
@@ -120,6 +121,19 @@ final class LinkSocket implements AutoCloseable {
             case IPV4 -> Ipv4Envelope.decode(received.buffer());
             case IPV6 -> Ipv6Envelope.decode(received.buffer());
         };
+    }
+
+    /**
+     * Who sent the message that was received, on the link (packet(7), sll_addr). Links whose
+     * addresses are longer than sll_addr tell none.
+     */
+    LinkAddress sender(MessageBuffer received) {
+        MemorySegment name = received.name();
+        int length = Byte.toUnsignedInt(name.get(JAVA_BYTE, SLL_HALEN));
+        if (length > LinkAddress.MAX_BYTES) {
+            return LinkAddress.NONE;
+        }
+        return LinkAddress.of(name.asSlice(SLL_ADDR, length).toArray(JAVA_BYTE));
     }
 
     /** Sends a packet to its group's address on the link; on links without addresses, to it. */

@@ -243,7 +243,11 @@ final class LinuxMulticastTable implements MulticastTable {
     private Optional<Arrival> membership(int vif) throws KernelException {
         Link link = links[vif];
         return link != null && link.socket.receive(received)
-                ? Optional.of(new Arrival.Membership(link.ifindex, link.socket.decode(received)))
+                ? Optional.of(
+                        new Arrival.Membership(
+                                link.ifindex,
+                                link.socket.decode(received),
+                                link.socket.sender(received)))
                 : Optional.empty();
     }
 

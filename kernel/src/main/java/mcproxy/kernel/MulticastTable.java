@@ -3,6 +3,7 @@ package mcproxy.kernel;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Packet;
 
 import java.util.Optional;
@@ -109,8 +110,11 @@ public interface MulticastTable extends Pollable {
          *
          * @param ifindex the device on which it arrived; under a VRF the true one
          * @param packet the packet, or why it is none
+         * @param linkAddress the sender's address on the link, from the frame's header; none where
+         *     links have no such addresses, as tun devices have not
          */
-        record Membership(int ifindex, Decoded<Packet> packet) implements Arrival {}
+        record Membership(int ifindex, Decoded<Packet> packet, LinkAddress linkAddress)
+                implements Arrival {}
 
         /**
          * The first packet of a source without a forwarding entry (IGMPMSG_NOCACHE,

@@ -6,6 +6,7 @@ import mcproxy.daemon.Subcommand;
 
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.ScopeType;
 
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -19,10 +20,12 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
 
 /** {@code mcproxy demo}. */
 @Command(
         name = "demo",
+        subcommands = PmipCommand.class,
         mixinStandardHelpOptions = true,
         description = {
             "Shows streams crossing the proxy, in a network of this process alone.",
@@ -40,24 +43,51 @@ public final class DemoCommand implements Subcommand, Callable<Integer> {
 
     @Option(
             names = "--seconds",
+            scope = ScopeType.INHERIT,
             paramLabel = "N",
             defaultValue = "15",
             description = "how long the streams are watched (default: ${DEFAULT-VALUE})")
     int seconds;
 
-    @Option(names = "--json", description = "print one JSON document at the end, nothing else")
+    @Option(
+            names = "--json",
+            scope = ScopeType.INHERIT,
+            description = "print one JSON document at the end, nothing else")
     boolean json;
 
     @Option(
             names = "--keep",
+            scope = ScopeType.INHERIT,
             description = "stay open with the streams running, and tell how to look around inside")
     boolean keep;
 
+    /**
+     * How a demonstration went.
+     *
+     * @param json all that was seen
+     * @param summary the same for people
+     */
+    record Outcome(boolean ok, String json, List<String> summary) {}
+
+    /** Shows something. */
+    interface Demonstration {
+        /**
+         * Shows it.
+         *
+         * @param folder where the daemons' logs go, which are kept when something went wrong
+         */
+        Outcome run(Path folder, DemoTerminal terminal);
+    }
+
     @Override
     public Integer call() throws IOException {
-        if (seconds < SHORTEST_SECONDS) {
-            System.err.println(
-                    "mcproxy: error: --seconds must be " + SHORTEST_SECONDS + " or more");
+        return demonstrate(SHORTEST_SECONDS, this::run);
+    }
+
+    /** Runs a demonstration with the options given; gives the exit status. */
+    int demonstrate(int shortestSeconds, Demonstration demonstration) throws IOException {
+        if (seconds < shortestSeconds) {
+            System.err.println("mcproxy: error: --seconds must be " + shortestSeconds + " or more");
             return 2;
         }
         if (Sandbox.refusal().isPresent()) {
@@ -65,7 +95,6 @@ public final class DemoCommand implements Subcommand, Callable<Integer> {
             return 1;
         }
         Path folder = Files.createTempDirectory("mcproxy-demo-");
-        Path log = folder.resolve("daemon.log");
         DemoTerminal terminal = DemoTerminal.of(json ? System.err : System.out, json);
         CountDownLatch done = new CountDownLatch(1);
         Thread main = Thread.currentThread();
@@ -82,22 +111,28 @@ public final class DemoCommand implements Subcommand, Callable<Integer> {
         Runtime.getRuntime().addShutdownHook(hook);
         boolean ok = false;
         try {
-            DemoReport report = run(log, terminal);
-            ok = report.ok();
+            Outcome outcome = demonstration.run(folder, terminal);
+            ok = outcome.ok();
             terminal.end();
             if (json) {
-                System.out.println(Jsonb.instance().type(DemoReport.class).toJsonPretty(report));
+                System.out.println(outcome.json());
             } else {
-                new DemoView(terminal.style()).summary(report).forEach(System.out::println);
+                outcome.summary().forEach(System.out::println);
             }
             if (!ok) {
-                System.err.println("The daemon's log: " + log);
+                for (Path log : logs(folder)) {
+                    System.err.println("The daemon's log: " + log);
+                }
             }
         } catch (LabException e) {
             System.err.println("mcproxy: error: " + e.getMessage());
         } finally {
-            if (ok || !Files.exists(log)) {
-                Files.deleteIfExists(log);
+            if (ok) {
+                for (Path log : logs(folder)) {
+                    Files.deleteIfExists(log);
+                }
+            }
+            if (logs(folder).isEmpty()) {
                 Files.deleteIfExists(folder);
             }
             done.countDown();
@@ -105,38 +140,65 @@ public final class DemoCommand implements Subcommand, Callable<Integer> {
         return ok ? 0 : 1;
     }
 
-    private DemoReport run(Path log, DemoTerminal terminal) {
-        if (!json) {
-            System.out.println("The configuration:\n");
-            Demo.CONFIGURATION.lines().forEach(line -> System.out.println("    " + line));
-            System.out.println();
+    private static List<Path> logs(Path folder) throws IOException {
+        try (Stream<Path> files = Files.list(folder)) {
+            return files.sorted().toList();
         }
-        try (Demo demo = new Demo(log)) {
-            return demo.run(
-                    Duration.ofSeconds(seconds),
-                    terminal,
-                    keep ? () -> lookAround(demo, terminal) : () -> {});
+    }
+
+    private Outcome run(Path folder, DemoTerminal terminal) {
+        showConfiguration("The configuration", Demo.CONFIGURATION);
+        try (Demo demo = new Demo(folder.resolve("daemon.log"))) {
+            DemoReport report =
+                    demo.run(
+                            Duration.ofSeconds(seconds),
+                            terminal,
+                            keep ? () -> lookAround(demo, terminal) : () -> {});
+            return new Outcome(
+                    report.ok(),
+                    Jsonb.instance().type(DemoReport.class).toJsonPretty(report),
+                    new DemoView(terminal.style()).summary(report));
+        }
+    }
+
+    /** Prints a configuration, unless there is to be nothing but JSON. */
+    void showConfiguration(String title, String configuration) {
+        if (!json) {
+            System.out.println(title + ":\n");
+            configuration.lines().forEach(line -> System.out.println("    " + line));
+            System.out.println();
         }
     }
 
     private static void lookAround(Demo demo, DemoTerminal terminal) {
-        terminal.end();
-        long pid = ProcessHandle.current().pid();
-        String enter = enter(pid);
-        PrintStream out = System.err;
-        out.println("\nEverything stays as it is. To look around inside, in another terminal:\n");
-        for (String look :
+        lookAround(
+                terminal,
                 List.of(
                         "ip netns exec proxy ip -s mroute",
                         "ip netns exec proxy ip -s -6 mroute",
                         "ip netns exec proxy cat /proc/net/ip_mr_vif",
                         "ip netns exec tv1 cat /proc/net/igmp",
                         "ip netns exec proxy tcpdump -ni lan1 igmp or icmp6",
-                        "ip netns exec tv1 bash")) {
-            out.println("    " + enter + look);
-        }
-        out.println("    tail -f " + demo.log());
-        out.println("    kill -TERM " + demo.daemonPid() + "   (ends the daemon)");
+                        "ip netns exec tv1 bash"),
+                List.of(
+                        "tail -f " + demo.log(),
+                        "kill -TERM " + demo.daemonPid() + "   (ends the daemon)"));
+    }
+
+    /**
+     * Waits for the user, who may look around meanwhile.
+     *
+     * @param inside commands to look around with inside
+     * @param outside commands that work anywhere
+     */
+    static void lookAround(DemoTerminal terminal, List<String> inside, List<String> outside) {
+        terminal.end();
+        long pid = ProcessHandle.current().pid();
+        String enter = enter(pid);
+        PrintStream out = System.err;
+        out.println("\nEverything stays as it is. To look around inside, in another terminal:\n");
+        inside.forEach(look -> out.println("    " + enter + look));
+        outside.forEach(look -> out.println("    " + look));
         out.println("\nPress Enter here to go on: everybody leaves.");
         try {
             BufferedReader in =

@@ -7,7 +7,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Where the demo is shown: redrawn in place on a terminal, in plain lines anywhere else. */
-final class DemoTerminal implements Demo.Observer {
+final class DemoTerminal implements Demo.Observer, PmipDemo.Observer {
     private static final int PLAIN_SECONDS = 2;
     private static final int USUAL_ROWS = 24;
 

@@ -37,6 +37,9 @@ public final class StreamReceiver implements AutoCloseable {
     private long firstNanos = -1;
     private long lastNanos = -1;
     private long leftNanos = -1;
+    private long pauseExpectedNanos = Long.MAX_VALUE;
+    private long pauseFromNanos = -1;
+    private long pauseToNanos = -1;
 
     /**
      * What a receiver asks for.
@@ -84,6 +87,14 @@ public final class StreamReceiver implements AutoCloseable {
             long held,
             long unwanted,
             Optional<Duration> joinToFirst) {}
+
+    /**
+     * A pause of the stream, by {@link System#nanoTime}.
+     *
+     * @param fromNanos the last packet before it
+     * @param toNanos the first packet after it
+     */
+    public record Pause(long fromNanos, long toNanos) {}
 
     private StreamReceiver(
             Host host, Subscription subscription, DatagramChannel channel, String interfaceName)
@@ -151,6 +162,7 @@ public final class StreamReceiver implements AutoCloseable {
                 return;
             }
             bySender.merge(payload.get().sender(), 1L, Long::sum);
+            notePause(payload.get().sentNanos(), now);
             if (payload.get().sentNanos() < joinedNanos) {
                 // A router holds the first packets of a source until it has a route (Linux: four)
                 // and sends them then; those between them and the join are nobody's loss.
@@ -163,6 +175,32 @@ public final class StreamReceiver implements AutoCloseable {
                 firstNanos = now;
             }
             lastNanos = now;
+        }
+    }
+
+    private void notePause(long sentNanos, long now) {
+        if (sentNanos < pauseExpectedNanos) {
+            pauseFromNanos = now;
+        } else if (pauseToNanos < 0) {
+            pauseToNanos = now;
+        }
+    }
+
+    /** Between what was sent before now and what is sent from now on there will be a pause. */
+    public void expectPause() {
+        synchronized (lock) {
+            pauseExpectedNanos = System.nanoTime();
+            pauseFromNanos = lastNanos;
+            pauseToNanos = -1;
+        }
+    }
+
+    /** The pause that was expected last; empty until it has ended. */
+    public Optional<Pause> pause() {
+        synchronized (lock) {
+            return pauseToNanos < 0
+                    ? Optional.empty()
+                    : Optional.of(new Pause(pauseFromNanos, pauseToNanos));
         }
     }
 

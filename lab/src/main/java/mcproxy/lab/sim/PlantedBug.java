@@ -8,6 +8,7 @@ import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 import mcproxy.wire.Protocol;
@@ -272,14 +273,16 @@ enum PlantedBug {
                                 Input.Heard(
                                         int ifindex,
                                         Family family,
-                                        Decoded.Value<Packet>(Packet packet))
+                                        Decoded.Value<Packet>(Packet packet),
+                                        LinkAddress from)
                         && proxy.isDownstream(ifindex)) {
                     return passes.test(packet, proxy)
                             ? List.of(
                                     new Input.Heard(
                                             ifindex,
                                             family,
-                                            new Decoded.Value<>(change.apply(packet))))
+                                            new Decoded.Value<>(change.apply(packet)),
+                                            from))
                             : List.of();
                 }
                 return List.of(input);
@@ -302,7 +305,8 @@ enum PlantedBug {
                                 Input.Heard(
                                         int ifindex,
                                         Family _,
-                                        Decoded.Value<Packet>(Packet packet))
+                                        Decoded.Value<Packet>(Packet packet),
+                                        LinkAddress _)
                         && !proxy.isDownstream(ifindex)
                         && packet.message() instanceof Message.Query query
                         && !passes.test(query)));
@@ -493,7 +497,8 @@ enum PlantedBug {
                             Input.Heard(
                                     int ifindex,
                                     Family family,
-                                    Decoded.Value<Packet>(Packet packet))
+                                    Decoded.Value<Packet>(Packet packet),
+                                    LinkAddress _)
                     && !proxy.isDownstream(ifindex)
                     && packet.message() instanceof Message.Query q) {
                 Message newest =
@@ -587,7 +592,8 @@ enum PlantedBug {
                                     Input.Heard(
                                             int ifindex,
                                             Family _,
-                                            Decoded.Value<Packet>(Packet packet))
+                                            Decoded.Value<Packet>(Packet packet),
+                                            LinkAddress _)
                             && proxy.isQuerier(ifindex)
                             && packet.message() instanceof Message.Report;
             return List.of(input);
