@@ -46,7 +46,7 @@ record EventData(String kind, Map<String, String> byName) {
         try {
             return component.getAccessor().invoke(event);
         } catch (IllegalAccessException | InvocationTargetException e) {
-            throw new AssertionError("events are records of ours: " + event, e);
+            throw new LinkageError("events are records of ours: " + event, e);
         }
     }
 

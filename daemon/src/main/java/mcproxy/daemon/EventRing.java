@@ -112,7 +112,7 @@ final class EventRing implements EventFeed {
         }
     }
 
-    private void append(TreeMap<Long, Entry> to, int capacity, Entry entry) {
+    private void append(NavigableMap<Long, Entry> to, int capacity, Entry entry) {
         to.put(entry.cursor, entry);
         if (to.size() > capacity) {
             to.pollFirstEntry();

@@ -19,7 +19,7 @@ import java.util.SortedMap;
  * @param upNanos how long it has been running, in nanoseconds
  * @param engine the state of its engine
  * @param kernelLinks the interfaces in its kernel tables, by virtual interface
- * @param waiting how many messages wait in its mailbox, by kind
+ * @param waitingByKind how many messages wait in its mailbox, by kind
  * @param counts what it has counted
  * @param links its interfaces, those that are missing, too; upstreams first
  * @param tables its kernel tables, to read counters from; any thread

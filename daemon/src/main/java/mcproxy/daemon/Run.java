@@ -93,7 +93,8 @@ final class Run {
             return ExitStatus.ENVIRONMENT;
         }
         RpFilter rpFilter = new RpFilter(surroundings.system(), options.resetRpFilter, log::tell);
-        RunningConfiguration running = new RunningConfiguration(proxy, file, log, surroundings.err()::print);
+        RunningConfiguration running =
+                new RunningConfiguration(proxy, file, log, surroundings.err()::print);
         Optional<OfferedControl> control =
                 options.controlSocket(surroundings.system())
                         .map(socket ->

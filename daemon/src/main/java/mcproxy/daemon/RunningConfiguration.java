@@ -169,8 +169,7 @@ final class RunningConfiguration {
     }
 
     private Outcome outcome(Optional<Configuration> next, List<Problem> wrong, boolean dryRun) {
-        List<Outcome.ProblemAt> told =
-                wrong.stream().map(RunningConfiguration::document).toList();
+        List<Outcome.ProblemAt> told = wrong.stream().map(RunningConfiguration::document).toList();
         if (next.isEmpty()) {
             return new Outcome(false, List.of(), told, null);
         }

@@ -148,8 +148,7 @@ final class RunningControl implements Control {
     }
 
     private List<InstanceView> show(ViewRequest request, Selection selection) {
-        Map<String, InstanceView> views =
-                ask(selection, answer -> new Mail.Show(request, answer));
+        Map<String, InstanceView> views = ask(selection, answer -> new Mail.Show(request, answer));
         return List.copyOf(views.values());
     }
 

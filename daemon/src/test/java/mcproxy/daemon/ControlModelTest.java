@@ -6,6 +6,8 @@ import static mcproxy.daemon.Examples.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import static java.util.Objects.requireNonNull;
+
 import mcproxy.config.Configuration;
 import mcproxy.config.ConfigurationReader;
 import mcproxy.config.InstanceConfig;
@@ -66,8 +68,22 @@ final class ControlModelTest {
 
     private static final List<String> RUBBISH =
             List.of(
-                    "", " ", "0", "99999999999", "-1", "on;", "3 # x", "\"", "\u0000", "wan0 ==> lan0",
-                    "==>", "lan", "{(* | *)}", "pinstance", "äöü", "a".repeat(5000));
+                    "",
+                    " ",
+                    "0",
+                    "99999999999",
+                    "-1",
+                    "on;",
+                    "3 # x",
+                    "\"",
+                    "\u0000",
+                    "wan0 ==> lan0",
+                    "==>",
+                    "lan",
+                    "{(* | *)}",
+                    "pinstance",
+                    "äöü",
+                    "a".repeat(5000));
 
     /** An instance as the model has it. */
     private static final class Member {
@@ -158,8 +174,7 @@ final class ControlModelTest {
             text.append(instance.name()).append(text(instance.settings())).append('\n');
             for (Side side : Side.values()) {
                 for (InterfaceConfig link : instance.side(side)) {
-                    text.append(
-                            "  " + side + " " + link.name() + text(link.settings()) + "\n");
+                    text.append("  " + side + " " + link.name() + text(link.settings()) + "\n");
                 }
             }
         }
@@ -208,8 +223,7 @@ final class ControlModelTest {
             @Nullable String key,
             @Nullable String value,
             @Nullable String text) {
-        return new Change(
-                action, kind, instance, side, link, null, null, number, key, value, text);
+        return new Change(action, kind, instance, side, link, null, null, number, key, value, text);
     }
 
     private Planned planned() {
@@ -301,16 +315,37 @@ final class ControlModelTest {
                 switch (scope) {
                     case 0 ->
                             change(
-                                    action, "setting", null, null, null, null, key,
-                                    add ? value : null, null);
+                                    action,
+                                    "setting",
+                                    null,
+                                    null,
+                                    null,
+                                    null,
+                                    key,
+                                    add ? value : null,
+                                    null);
                     case 1 ->
                             change(
-                                    action, "setting", name, null, null, null, key,
-                                    add ? value : null, null);
+                                    action,
+                                    "setting",
+                                    name,
+                                    null,
+                                    null,
+                                    null,
+                                    key,
+                                    add ? value : null,
+                                    null);
                     default ->
                             change(
-                                    action, "setting", name, "downstream", link, null, key,
-                                    add ? value : null, null);
+                                    action,
+                                    "setting",
+                                    name,
+                                    "downstream",
+                                    link,
+                                    null,
+                                    key,
+                                    add ? value : null,
+                                    null);
                 };
         return new Planned(
                 change,
@@ -346,8 +381,15 @@ final class ControlModelTest {
         boolean add = random.nextBoolean();
         return new Planned(
                 change(
-                        add ? "add" : "remove", "entry", name, "downstream", link, null,
-                        "static-group", group, null),
+                        add ? "add" : "remove",
+                        "entry",
+                        name,
+                        "downstream",
+                        link,
+                        null,
+                        "static-group",
+                        group,
+                        null),
                 of -> {
                     Optional<Map<String, String>> place = place(of, 2, name, link);
                     if (place.isEmpty()) {
@@ -355,7 +397,10 @@ final class ControlModelTest {
                     }
                     List<String> entries =
                             new ArrayList<>(
-                                    List.of(place.get().getOrDefault("static-group", "").split(", ")));
+                                    List.of(
+                                            place.get()
+                                                    .getOrDefault("static-group", "")
+                                                    .split(", ")));
                     entries.remove("");
                     boolean sense = add ? !entries.contains(group) : entries.contains(group);
                     if (add) {
@@ -438,8 +483,17 @@ final class ControlModelTest {
     private void rubbish(RunningControl control) {
         List<String> kinds =
                 List.of(
-                        "instance", "upstream", "downstream", "protocol", "table", "rule",
-                        "filter", "matching", "setting", "entry", "");
+                        "instance",
+                        "upstream",
+                        "downstream",
+                        "protocol",
+                        "table",
+                        "rule",
+                        "filter",
+                        "matching",
+                        "setting",
+                        "entry",
+                        "");
         Change change =
                 new Change(
                         any(List.of("add", "remove", "")),
@@ -519,8 +573,8 @@ final class ControlModelTest {
     /** Somebody joins meanwhile, wherever the device is just now. */
     private void hear(Proxy proxy) throws InterruptedException {
         for (InstanceView view : proxy.show()) {
-            kernel.table(Family.IPV4, view.table()).hear(
-                            4, report(RecordType.ALLOW, GROUP, SOURCE));
+            kernel.table(Family.IPV4, view.table())
+                    .hear(4, report(RecordType.ALLOW, GROUP, SOURCE));
         }
     }
 
@@ -536,8 +590,7 @@ final class ControlModelTest {
                 .extracting(Instance::name)
                 .containsExactlyElementsOf(model.members.keySet());
         for (Instance instance : instances) {
-            Member member = model.members.get(instance.name());
-            assertThat(member).isNotNull();
+            Member member = requireNonNull(model.members.get(instance.name()));
             assertThat(instance.upstreams()).isEqualTo(member.on("upstream"));
             assertThat(instance.downstreams()).isEqualTo(member.on("downstream"));
             TreeSet<String> devices = new TreeSet<>();
@@ -546,7 +599,11 @@ final class ControlModelTest {
                     devices.add(name);
                 }
             }
-            assertThat(new TreeSet<>(instance.kernelLinks().stream().map(Instance.KernelLink::link).toList()))
+            assertThat(
+                            new TreeSet<>(
+                                    instance.kernelLinks().stream()
+                                            .map(Instance.KernelLink::link)
+                                            .toList()))
                     .as("%s", model)
                     .isEqualTo(devices);
             assertThat(
@@ -571,8 +628,7 @@ final class ControlModelTest {
             if (one.downstream() == null || !one.downstream().isQuerier()) {
                 continue;
             }
-            Member member = model.members.get(one.instance());
-            assertThat(member).isNotNull();
+            Member member = requireNonNull(model.members.get(one.instance()));
             String as = one.name().equals("tun3") ? "tun*" : one.name();
             String wanted =
                     member.settings("downstream", as)
@@ -581,8 +637,7 @@ final class ControlModelTest {
                                     member.settings.getOrDefault(
                                             "robustness",
                                             model.settings.getOrDefault("robustness", "2")));
-            assertThat(one.downstream().timers().robustness())
-                    .isEqualTo(Integer.parseInt(wanted));
+            assertThat(one.downstream().timers().robustness()).isEqualTo(Integer.parseInt(wanted));
         }
     }
 }

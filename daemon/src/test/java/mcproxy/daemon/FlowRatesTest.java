@@ -17,9 +17,7 @@ final class FlowRatesTest {
 
     private Optional<FlowRates.Rate> read(long millis, long packets, long bytes) {
         return rates.read(
-                FLOW,
-                new RouteCounters(packets, bytes, 0),
-                Duration.ofMillis(millis).toNanos());
+                FLOW, new RouteCounters(packets, bytes, 0), Duration.ofMillis(millis).toNanos());
     }
 
     @Test

@@ -10,6 +10,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.groups.Tuple.tuple;
 
+import static java.util.Objects.requireNonNull;
+
 import mcproxy.config.ConfigurationReader;
 import mcproxy.config.Reading;
 import mcproxy.control.Change;
@@ -56,11 +58,13 @@ final class RunningControlTest {
     private static final int LAN1 = 4;
 
     private static final String TEXT =
-            "protocol IGMPv3;\n"
-                    + "table tv {(239.0.0.0/8 | *)};\n"
-                    + "pinstance tv: wan0 ==> lan0 lan1 lan7;\n"
-                    + "pinstance tv upstream wan0 in whitelist table tv;\n"
-                    + "pinstance tv downstream lan1 set static-group 239.9.9.9;\n";
+            """
+            protocol IGMPv3;
+            table tv {(239.0.0.0/8 | *)};
+            pinstance tv: wan0 ==> lan0 lan1 lan7;
+            pinstance tv upstream wan0 in whitelist table tv;
+            pinstance tv downstream lan1 set static-group 239.9.9.9;
+            """;
 
     @TempDir Path folder;
 
@@ -118,7 +122,11 @@ final class RunningControlTest {
     }
 
     private static Change change(
-            String action, String kind, @Nullable String link, @Nullable String key, @Nullable String value) {
+            String action,
+            String kind,
+            @Nullable String link,
+            @Nullable String key,
+            @Nullable String value) {
         return new Change(action, kind, "tv", null, link, null, null, null, key, value, null);
     }
 
@@ -167,12 +175,14 @@ final class RunningControlTest {
         assertThat(lan0.address()).isEqualTo("10.0.1.1");
         assertThat(lan0.mtu()).isEqualTo(1500);
         assertThat(lan0.version()).isEqualTo("IGMPv3");
-        assertThat(lan0.downstream().isQuerier()).isTrue();
-        assertThat(lan0.downstream().groups()).isEqualTo(1);
-        assertThat(lan0.downstream().hosts()).isEqualTo(1);
-        assertThat(lan0.downstream().timers().queryIntervalMillis()).isEqualTo(125_000);
-        assertThat(interfaces.get(2).downstream().staticGroups()).containsExactly("239.9.9.9");
-        assertThat(interfaces.get(0).upstream().groups()).isEqualTo(2);
+        assertThat(requireNonNull(lan0.downstream()).isQuerier()).isTrue();
+        assertThat(requireNonNull(lan0.downstream()).groups()).isEqualTo(1);
+        assertThat(requireNonNull(lan0.downstream()).hosts()).isEqualTo(1);
+        assertThat(requireNonNull(lan0.downstream()).timers().queryIntervalMillis())
+                .isEqualTo(125_000);
+        assertThat(requireNonNull(interfaces.get(2).downstream()).staticGroups())
+                .containsExactly("239.9.9.9");
+        assertThat(requireNonNull(interfaces.get(0).upstream()).groups()).isEqualTo(2);
         assertThat(interfaces.get(3).ifindex()).isNull();
 
         Instance instance = control.instances().getFirst();
@@ -315,7 +325,10 @@ final class RunningControlTest {
         assertThat(control.reload().failure()).contains("disable");
         Files.delete(file);
         assertThat(control.reload().failure()).contains("no ").contains("mcproxy.conf");
-        assertThat(control.interfaces(on("lan0")).getFirst().downstream().timers().robustness())
+        assertThat(
+                        requireNonNull(control.interfaces(on("lan0")).getFirst().downstream())
+                                .timers()
+                                .robustness())
                 .isEqualTo(3);
     }
 
@@ -326,7 +339,16 @@ final class RunningControlTest {
                 Family.IPV4, 7, FakeKernel.failure("openTable", "EADDRINUSE", "stop the other"));
         Change other =
                 new Change(
-                        "add", "instance", "other", null, null, null, null, null, null, "7",
+                        "add",
+                        "instance",
+                        "other",
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        null,
+                        "7",
                         "==> lan8");
         Outcome outcome = control.change(List.of(other), false);
         assertThat(outcome.applied()).isFalse();
@@ -361,20 +383,14 @@ final class RunningControlTest {
         table().hear(LAN0, report(RecordType.ALLOW, GROUP, SOURCE));
         Eventually.isTrue(
                 () -> !control.flows(Selection.ALL).isEmpty(), () -> control.flows(Selection.ALL));
-        List<Explanation> why =
-                control.explain(GROUP.toString(), Optional.empty(), Selection.ALL);
-        assertThat(why)
-                .extracting(Explanation::link)
-                .containsExactlyInAnyOrder("lan0", "lan1");
+        List<Explanation> why = control.explain(GROUP.toString(), Optional.empty(), Selection.ALL);
+        assertThat(why).extracting(Explanation::link).containsExactlyInAnyOrder("lan0", "lan1");
         Explanation nobody =
                 control.explain(GROUP.toString(), Optional.empty(), on("lan1")).getFirst();
         assertThat(nobody.flows()).isFalse();
         assertThat(nobody.steps().getLast().outcome()).isEqualTo("stops");
         for (String wrong : List.of("10.0.0.9", "tv", "ff0e::1")) {
-            assertThatThrownBy(
-                            () ->
-                                    control.explain(
-                                            wrong, Optional.of("10.0.0.9"), Selection.ALL))
+            assertThatThrownBy(() -> control.explain(wrong, Optional.of("10.0.0.9"), Selection.ALL))
                     .isInstanceOf(IllegalArgumentException.class);
         }
     }
@@ -411,7 +427,9 @@ final class RunningControlTest {
                                     SOURCE));
             if (i % 500 == 0) {
                 Eventually.isTrue(
-                        () -> table().waiting() == 0 && control.instances().getFirst().waiting() == 0,
+                        () ->
+                                table().waiting() == 0
+                                        && control.instances().getFirst().waiting() == 0,
                         control::instances);
             }
         }

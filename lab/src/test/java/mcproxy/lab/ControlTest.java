@@ -1,5 +1,6 @@
 package mcproxy.lab;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import mcproxy.control.Change;
@@ -62,8 +63,7 @@ class ControlTest {
     private static <T> T await(
             String what, Supplier<T> told, Predicate<T> condition, LabProcess daemon) {
         Optional<T> found =
-                Await.value(
-                        ProxyNetwork.PATIENCE, () -> Optional.of(told.get()).filter(condition));
+                Await.value(ProxyNetwork.PATIENCE, () -> Optional.of(told.get()).filter(condition));
         return found.orElseThrow(() ->
                 new AssertionError(
                         what + ", not " + told.get() + "; the daemon says " + daemon.tail(20)));
@@ -86,8 +86,7 @@ class ControlTest {
     void allThatTheNetworkDoesIsTold() throws Exception {
         try (ProxyNetwork net = new ProxyNetwork();
                 ControlClient control = new ControlClient(socket(net))) {
-            LabProcess daemon =
-                    net.startDaemonWith(List.of("--control", socket(net).toString()));
+            LabProcess daemon = net.startDaemonWith(List.of("--control", socket(net).toString()));
             awaitSocket(net, daemon);
             long start = control.events().cursor();
             for (IpAddress group : GROUPS) {
@@ -196,8 +195,7 @@ class ControlTest {
             net.tv3.address("eth1", "10.0.4.10/24");
             net.proxy.awaitLinkLocal("lan3");
             LinkCapture atLan3 = LinkCapture.start(net.tv3, "eth1");
-            LabProcess daemon =
-                    net.startDaemonWith(List.of("--control", socket(net).toString()));
+            LabProcess daemon = net.startDaemonWith(List.of("--control", socket(net).toString()));
             awaitSocket(net, daemon);
             IpAddress group = GROUPS.getFirst();
             var _ = net.send(net.up, ProxyNetwork.node(group, 1, 10), group);
@@ -210,16 +208,19 @@ class ControlTest {
                             List.of(change("add", "downstream", null, "lan3", null, null)), false),
                     "instance tv: downstream lan3 added");
             for (Family family : Family.values()) {
-                ProxyNetwork.await(
-                        atLan3, "query on lan3", seen -> seen.isGeneralQuery(family));
+                ProxyNetwork.await(atLan3, "query on lan3", seen -> seen.isGeneralQuery(family));
             }
 
             assertApplied(
                     control.change(
                             List.of(
                                     change(
-                                            "add", "setting", "downstream", "lan3",
-                                            "query-interval", "20s")),
+                                            "add",
+                                            "setting",
+                                            "downstream",
+                                            "lan3",
+                                            "query-interval",
+                                            "20s")),
                             false),
                     "instance tv: downstream lan3 query-interval not set -> 20s");
             ProxyNetwork.await(
@@ -229,7 +230,7 @@ class ControlTest {
                             seen.packet().message() instanceof Message.Query query
                                     && query.queryIntervalSeconds() == 20);
             Interface lan3 = control.interfaces(link("lan3")).getFirst();
-            assertThat(lan3.downstream().timers().queryIntervalMillis()).isEqualTo(20_000);
+            assertThat(requireNonNull(lan3.downstream()).timers().queryIntervalMillis()).isEqualTo(20_000);
 
             Outcome wrong =
                     control.change(
@@ -259,8 +260,17 @@ class ControlTest {
                     control.change(
                             List.of(
                                     new Change(
-                                            "remove", "instance", "tv", null, null, null, null,
-                                            null, null, null, null)),
+                                            "remove",
+                                            "instance",
+                                            "tv",
+                                            null,
+                                            null,
+                                            null,
+                                            null,
+                                            null,
+                                            null,
+                                            null,
+                                            null)),
                             false);
             assertThat(last.applied()).as("the only instance").isFalse();
             assertApplied(
@@ -268,8 +278,7 @@ class ControlTest {
                     "protocol IGMPv3, MLDv2 -> IGMPv3",
                     "instance tv removed",
                     "instance other added");
-            ProxyNetwork.awaitSilence(
-                    net.atTv1, ProxyNetwork.node(group, 1, 10), group);
+            ProxyNetwork.awaitSilence(net.atTv1, ProxyNetwork.node(group, 1, 10), group);
             assertThat(control.status().changed()).isTrue();
 
             assertThat(control.reload().applied()).isTrue();
@@ -291,8 +300,7 @@ class ControlTest {
                     () -> "a warning; the daemon says " + daemon.tail(20),
                     () ->
                             daemon.tail(100).stream()
-                                    .anyMatch(line ->
-                                            line.contains("running without control")));
+                                    .anyMatch(line -> line.contains("running without control")));
             assertThat(daemon.stop(Duration.ofSeconds(5)).status()).isZero();
         }
     }
