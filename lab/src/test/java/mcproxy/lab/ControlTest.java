@@ -1,7 +1,8 @@
 package mcproxy.lab;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
+
+import static java.util.Objects.requireNonNull;
 
 import mcproxy.control.Change;
 import mcproxy.control.ControlClient;
@@ -230,7 +231,8 @@ class ControlTest {
                             seen.packet().message() instanceof Message.Query query
                                     && query.queryIntervalSeconds() == 20);
             Interface lan3 = control.interfaces(link("lan3")).getFirst();
-            assertThat(requireNonNull(lan3.downstream()).timers().queryIntervalMillis()).isEqualTo(20_000);
+            assertThat(requireNonNull(lan3.downstream()).timers().queryIntervalMillis())
+                    .isEqualTo(20_000);
 
             Outcome wrong =
                     control.change(
