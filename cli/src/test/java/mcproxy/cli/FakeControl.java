@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeMap;
 
 /** A daemon in memory: two instances, one of them with what needs attention. */
 final class FakeControl implements Control {
@@ -430,7 +431,7 @@ final class FakeControl implements Control {
                             "info",
                             "tv",
                             "tv: 10.0.1.1 is the querier on lan1",
-                            Map.of("link", "lan1", "querier", "10.0.1.1")),
+                            new TreeMap<>(Map.of("link", "lan1", "querier", "10.0.1.1"))),
                     new Happening(
                             41,
                             "2026-11-23T13:00:02.000Z",

@@ -1,7 +1,6 @@
 package mcproxy.control;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import mcproxy.control.testing.FakeControl;
 import mcproxy.control.testing.RawHttp;
@@ -12,6 +11,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.StandardProtocolFamily;
 import java.net.UnixDomainSocketAddress;
 import java.nio.ByteBuffer;
@@ -433,6 +433,7 @@ class ControlServerTest {
             channel.connect(UnixDomainSocketAddress.of(socket));
             open.add(channel);
         }
+        await("all are taken, in whatever order", () -> answer() == Refusal.CONNECTIONS.status());
         refuses(get("/v1/status"), Refusal.CONNECTIONS, "12 connections");
         assertThat(told).contains(new ControlEvent.LimitReached("connections", 12));
         SocketChannel first = open.getFirst();
@@ -447,15 +448,16 @@ class ControlServerTest {
         for (SocketChannel channel : open) {
             channel.close();
         }
-        await(
-                "a place is free",
-                () -> {
-                    try {
-                        return get("/v1/status").status() == 200;
-                    } catch (IOException e) {
-                        throw new IllegalStateException(e);
-                    }
-                });
+        await("a place is free", () -> answer() == 200);
+    }
+
+    /** The status of an answer. */
+    private int answer() {
+        try {
+            return get("/v1/status").status();
+        } catch (IOException e) {
+            throw new UncheckedIOException(e);
+        }
     }
 
     @Test
@@ -492,11 +494,6 @@ class ControlServerTest {
         assertThat(told).isEmpty();
         control.version("half a pair: \ud800");
         refuses(get("/v1/status"), Refusal.FAILED, "a bug of mcproxy");
-        control.version(version + "\ud800");
-        assertThatThrownBy(() -> client.text("/v1/status", Route.JSON))
-                .as("what breaks off late does not look like a whole document")
-                .isInstanceOf(ControlException.class)
-                .hasMessageContaining("broke");
     }
 
     @Test
