@@ -223,7 +223,7 @@ class ControlTest {
                                             "query-interval",
                                             "20s")),
                             false),
-                    "instance tv: downstream lan3 query-interval not set -> 20s");
+                    "instance tv: downstream lan3: query-interval not set -> 20s");
             ProxyNetwork.await(
                     atLan3,
                     "query with an interval of 20 s",
@@ -242,7 +242,7 @@ class ControlTest {
                             false);
             assertThat(wrong.applied()).isFalse();
             assertThat(wrong.problems().getFirst().message())
-                    .contains("no downstream lan9; it has lan1, lan2, lan3");
+                    .contains("no downstream lan9; it has lan1, lan2");
             assertThat(control.interfaces(link("lan3"))).isNotEmpty();
 
             int cleared = control.clear(group(group));
