@@ -7,8 +7,6 @@ import mcproxy.kernel.MulticastTable;
 import mcproxy.kernel.MulticastTable.RouteCounters;
 import mcproxy.wire.IpAddress;
 
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -17,6 +15,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 
 /**
@@ -96,7 +96,7 @@ final class Routing {
                 if (e.errnoName().equals("EADDRINUSE")) {
                     continue; // the number is taken, by an interface that the kernel kept
                 }
-                counters.count("interface-refused " + e.errnoName());
+                counters.count("interface-refused", nameOf.apply(ifindex), e.errnoName());
                 if (refusedLinks.add(ifindex)) {
                     log.tell(
                             new DaemonEvent.InterfaceRefused(
@@ -108,7 +108,7 @@ final class Routing {
                 return false;
             }
         }
-        counters.count("interfaces-exhausted");
+        counters.count("interfaces-exhausted", nameOf.apply(ifindex), "" + table.family());
         if (refusedLinks.add(ifindex)) {
             log.tell(
                     new DaemonEvent.InterfacesExhausted(
@@ -127,7 +127,7 @@ final class Routing {
                     try {
                         table.deleteInterface(vif);
                     } catch (KernelException e) {
-                        counters.count("interface-refused " + e.errnoName());
+                        counters.count("interface-refused", nameOf.apply(ifindex), e.errnoName());
                         log.tell(
                                 new DaemonEvent.InterfaceRefused(
                                         instance,
@@ -147,7 +147,7 @@ final class Routing {
         try {
             change.run();
         } catch (KernelException e) {
-            counters.count("rule-refused " + e.errnoName());
+            counters.count("rule-refused", e.errnoName());
             log.tell(
                     new DaemonEvent.RuleRefused(
                             instance, table.family(), String.valueOf(e.getMessage())));
@@ -231,7 +231,7 @@ final class Routing {
 
     private void refused(Key key, Effect route, KernelException e) {
         unequal.add(key);
-        counters.count("route-refused " + e.errnoName());
+        counters.count("route-refused", e.errnoName());
         log.tell(new DaemonEvent.RouteRefused(instance, route, String.valueOf(e.getMessage())));
     }
 
@@ -262,7 +262,7 @@ final class Routing {
                     table.counters(ask.source(), ask.group()).map(Routing::right).orElse(-1L);
             return Optional.of(new Input.RouteUsage(ask.source(), ask.group(), packets));
         } catch (KernelException e) {
-            counters.count("usage-failed " + e.errnoName());
+            counters.count("usage-failed", e.errnoName());
             log.tell(new DaemonEvent.RouteRefused(instance, ask, String.valueOf(e.getMessage())));
             return Optional.empty();
         }
@@ -274,11 +274,13 @@ final class Routing {
     }
 
     /** The interfaces in the table, by virtual interface. */
-    List<String> links() {
-        List<String> links = new ArrayList<>();
-        Arrays.stream(ifindexes)
-                .filter(ifindex -> ifindex != FREE)
-                .forEach(ifindex -> links.add(nameOf.apply(ifindex)));
+    SortedMap<Integer, String> links() {
+        SortedMap<Integer, String> links = new TreeMap<>();
+        for (int vif = 0; vif < ifindexes.length; vif++) {
+            if (ifindexes[vif] != FREE) {
+                links.put(vif, nameOf.apply(ifindexes[vif]));
+            }
+        }
         return links;
     }
 
