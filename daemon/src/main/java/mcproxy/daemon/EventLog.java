@@ -8,7 +8,7 @@ import mcproxy.wire.IpAddress;
 import mcproxy.wire.Reason;
 
 import java.io.PrintStream;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
@@ -25,6 +25,7 @@ final class EventLog {
     private final Level least;
     private final boolean journal;
     private final Throttle throttle;
+    private final InstantSource timeOfDay;
 
     /**
      * A log.
@@ -34,10 +35,16 @@ final class EventLog {
      * @param journal whether lines begin with a priority rather than with the time
      */
     EventLog(PrintStream to, Level least, boolean journal, Clock clock) {
+        this(to, least, journal, clock, InstantSource.system());
+    }
+
+    /** A log of another time than now. */
+    EventLog(PrintStream to, Level least, boolean journal, Clock clock, InstantSource timeOfDay) {
         this.to = to;
         this.least = least;
         this.journal = journal;
         this.throttle = new Throttle(clock);
+        this.timeOfDay = timeOfDay;
     }
 
     /** Is this level written? */
@@ -382,6 +389,20 @@ final class EventLog {
                                             + " reset, or ip route add default dev "
                                             + link
                                             + ")");
+            case DaemonEvent.JournalOpened(String file) ->
+                    write(Level.INFO, "recording into " + file);
+            case DaemonEvent.JournalFailed(String file, String failure) ->
+                    write(
+                            Level.WARNING,
+                            "the journal " + file + " ends here, it cannot be written: " + failure);
+            case DaemonEvent.JournalFull(String file, long limitBytes) ->
+                    write(
+                            Level.WARNING,
+                            "the journal "
+                                    + file
+                                    + " ends here, at its limit of "
+                                    + limitBytes
+                                    + " bytes (--journal-limit)");
             case DaemonEvent.MessageHeard(String instance, String link, var packet) ->
                     write(Level.TRACE, instance, "heard on " + link + ": " + PacketText.of(packet));
             case DaemonEvent.MessageSent(String instance, String link, var packet) ->
@@ -439,7 +460,7 @@ final class EventLog {
         String start =
                 journal
                         ? "<" + level.priority() + ">"
-                        : Instant.now().truncatedTo(ChronoUnit.MILLIS) + " ";
+                        : timeOfDay.instant().truncatedTo(ChronoUnit.MILLIS) + " ";
         to.println(start + level.prefix() + text);
     }
 }

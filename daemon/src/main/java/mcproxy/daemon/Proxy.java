@@ -1,11 +1,10 @@
 package mcproxy.daemon;
 
 import mcproxy.config.Configuration;
+import mcproxy.config.ConfigurationWriter;
 import mcproxy.config.Differences;
 import mcproxy.config.InstanceConfig;
 import mcproxy.config.TableNumbers;
-import mcproxy.core.Limits;
-import mcproxy.core.ProxyEngine;
 import mcproxy.kernel.Kernel;
 import mcproxy.kernel.KernelException;
 import mcproxy.kernel.Link;
@@ -45,6 +44,7 @@ final class Proxy {
 
     private final EventLog log;
     private final Clock clock;
+    private final Journal journal;
     private final Poller poller;
     private final LinkMonitor monitor;
     private final MulticastRules rules;
@@ -82,6 +82,7 @@ final class Proxy {
             SplittableRandom seeds,
             EventLog log,
             Clock clock,
+            Journal journal,
             Consumer<KernelException> failure) {
         this.kernel = kernel;
         this.seeds = seeds;
@@ -90,6 +91,7 @@ final class Proxy {
         this.rules = rules;
         this.log = log;
         this.clock = clock;
+        this.journal = journal;
         this.receiver = new Receiver(poller, monitor, log, failure);
         this.timer = new Timer(clock);
         this.receiverThread = thread("receiver", receiver);
@@ -100,6 +102,7 @@ final class Proxy {
      * Starts everything that the configuration asks for.
      *
      * @param seeds where the instances' seeds of random numbers come from
+     * @param journal records what the engines are told; stays the caller's to close
      * @param failure takes what later makes it impossible to go on; {@link #stop} is still to be
      *     called then
      * @throws StartFailure when the kernel does not give what is needed; nothing is left running
@@ -110,9 +113,10 @@ final class Proxy {
             SplittableRandom seeds,
             Clock clock,
             EventLog log,
+            Journal journal,
             Consumer<KernelException> failure)
             throws StartFailure {
-        Proxy proxy = open(kernel, seeds, clock, log, failure);
+        Proxy proxy = open(kernel, seeds, clock, log, journal, failure);
         try {
             List<InstancePlan> plans = proxy.prepare(configuration, true);
             proxy.receiverThread.start();
@@ -142,6 +146,7 @@ final class Proxy {
             SplittableRandom seeds,
             Clock clock,
             EventLog log,
+            Journal journal,
             Consumer<KernelException> failure)
             throws StartFailure {
         try {
@@ -157,6 +162,7 @@ final class Proxy {
                             seeds,
                             log,
                             clock,
+                            journal,
                             failure);
                 } catch (KernelException e) {
                     rules.close();
@@ -272,8 +278,7 @@ final class Proxy {
         long seed = seeds.nextLong();
         log.tell(new DaemonEvent.Seeded(plan.name(), seed));
         Mailbox mailbox = new Mailbox();
-        ProxyEngine engine =
-                new ProxyEngine(Limits.DEFAULT, plan.settings(), new SplittableRandom(seed));
+        JournaledEngine engine = journal.engine(plan, seed, clock.nanos());
         List<Link> existing = List.of();
         for (OwnTable one : own.values()) {
             existing =
@@ -321,6 +326,7 @@ final class Proxy {
             }
             List<String> differences = Differences.between(configuration(), next);
             List<InstancePlan> plans = prepare(next, false);
+            journal.configured(ConfigurationWriter.write(next), clock.nanos());
             carryOut(next, plans);
             log.tell(new DaemonEvent.Reconfigured(differences));
             return differences;

@@ -40,6 +40,23 @@ final class RunOptions {
             })
     boolean resetRpFilter;
 
+    @Option(
+            names = "--journal",
+            paramLabel = "FILE",
+            description = {
+                "Record in this file, or add to it, whatever the instances are told;",
+                "mcproxy replay FILE repeats it."
+            })
+    @Nullable Path journal;
+
+    @Option(
+            names = "--journal-limit",
+            paramLabel = "SIZE",
+            defaultValue = "1G",
+            converter = ByteCount.class,
+            description = "The journal ends at this size, for instance 100M (default: 1G).")
+    long journalLimitBytes;
+
     Level level() {
         return debug ? Level.TRACE : Level.ofVerbosity(verbose.length);
     }
