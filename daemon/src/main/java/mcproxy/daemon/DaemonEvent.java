@@ -110,6 +110,15 @@ sealed interface DaemonEvent {
     /** The kernel drops streams by their source's route, strictly (1) or loosely (2). */
     record SourcesFiltered(String instance, String link, int filter) implements DaemonEvent {}
 
+    /** Whatever the instances are told is recorded. */
+    record JournalOpened(String file) implements DaemonEvent {}
+
+    /** The journal cannot be written; it ends, and the program goes on. */
+    record JournalFailed(String file, String failure) implements DaemonEvent {}
+
+    /** The journal has reached its limit; it ends, and the program goes on. */
+    record JournalFull(String file, long limitBytes) implements DaemonEvent {}
+
     /** A message was heard. */
     record MessageHeard(String instance, String link, Packet packet) implements DaemonEvent {}
 

@@ -8,7 +8,7 @@ import mcproxy.wire.IpAddress;
 import mcproxy.wire.Reason;
 
 import java.io.PrintStream;
-import java.time.Instant;
+import java.time.InstantSource;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
@@ -29,6 +29,7 @@ final class EventLog {
     private volatile Level least;
     private final boolean journal;
     private final Throttle throttle;
+    private final InstantSource timeOfDay;
     private final EventRing events;
     private final LongAdder throttled = new LongAdder();
 
@@ -48,11 +49,17 @@ final class EventLog {
      * @param journal whether lines begin with a priority rather than with the time
      */
     EventLog(PrintStream to, Level least, boolean journal, Clock clock) {
+        this(to, least, journal, clock, InstantSource.system());
+    }
+
+    /** A log of another time than now. */
+    EventLog(PrintStream to, Level least, boolean journal, Clock clock, InstantSource timeOfDay) {
         this.to = to;
         this.least = least;
         this.journal = journal;
         this.throttle = new Throttle(clock);
         this.events = new EventRing(clock);
+        this.timeOfDay = timeOfDay;
     }
 
     /** Is this level written? */
@@ -483,6 +490,20 @@ final class EventLog {
                                             + " reset, or ip route add default dev "
                                             + link
                                             + ")");
+            case DaemonEvent.JournalOpened(String file) ->
+                    line(Level.INFO, "recording into " + file);
+            case DaemonEvent.JournalFailed(String file, String failure) ->
+                    line(
+                            Level.WARNING,
+                            "the journal " + file + " ends here, it cannot be written: " + failure);
+            case DaemonEvent.JournalFull(String file, long limitBytes) ->
+                    line(
+                            Level.WARNING,
+                            "the journal "
+                                    + file
+                                    + " ends here, at its limit of "
+                                    + limitBytes
+                                    + " bytes (--journal-limit)");
             case DaemonEvent.MessageHeard(String instance, String link, var packet) ->
                     line(Level.TRACE, instance, "heard on " + link + ": " + PacketText.of(packet));
             case DaemonEvent.MessageSent(String instance, String link, var packet) ->
@@ -542,7 +563,7 @@ final class EventLog {
         String start =
                 journal
                         ? "<" + line.level().priority() + ">"
-                        : Instant.now().truncatedTo(ChronoUnit.MILLIS) + " ";
+                        : timeOfDay.instant().truncatedTo(ChronoUnit.MILLIS) + " ";
         to.println(
                 start
                         + line.level().prefix()

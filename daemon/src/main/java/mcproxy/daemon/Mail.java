@@ -9,6 +9,7 @@ import mcproxy.wire.IpAddress;
 import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Packet;
 
+import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -47,8 +48,14 @@ sealed interface Mail {
      * A membership message, or what was meant to be one.
      *
      * @param linkAddress the sender's address on the link
+     * @param bytes what arrived, from the IP header on; not to be written to
      */
-    record Heard(int ifindex, Family family, Decoded<Packet> packet, LinkAddress linkAddress)
+    record Heard(
+            int ifindex,
+            Family family,
+            Decoded<Packet> packet,
+            LinkAddress linkAddress,
+            ByteBuffer bytes)
             implements Droppable {
         @Override
         public Kind kind() {

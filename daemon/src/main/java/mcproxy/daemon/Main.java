@@ -116,6 +116,7 @@ public final class Main implements Callable<Integer> {
         if (!startsAtOnce(arguments)) {
             line.addSubcommand(new HelpCommand());
             line.addSubcommand(new ConfigCommand(surroundings));
+            line.addSubcommand(new ReplayCommand(surroundings));
             othersCommands(arguments).forEach(line::addSubcommand);
         }
         line.setOut(writer(surroundings.out()));

@@ -1,11 +1,10 @@
 package mcproxy.daemon;
 
 import mcproxy.config.Configuration;
+import mcproxy.config.ConfigurationWriter;
 import mcproxy.config.Differences;
 import mcproxy.config.InstanceConfig;
 import mcproxy.config.TableNumbers;
-import mcproxy.core.Limits;
-import mcproxy.core.ProxyEngine;
 import mcproxy.core.ViewRequest;
 import mcproxy.kernel.Kernel;
 import mcproxy.kernel.KernelException;
@@ -47,6 +46,7 @@ final class Proxy {
 
     private final EventLog log;
     private final Clock clock;
+    private final Journal journal;
     private final Poller poller;
     private final LinkMonitor monitor;
     private final MulticastRules rules;
@@ -84,6 +84,7 @@ final class Proxy {
             SplittableRandom seeds,
             EventLog log,
             Clock clock,
+            Journal journal,
             Consumer<KernelException> failure) {
         this.kernel = kernel;
         this.seeds = seeds;
@@ -92,6 +93,7 @@ final class Proxy {
         this.rules = rules;
         this.log = log;
         this.clock = clock;
+        this.journal = journal;
         this.receiver = new Receiver(poller, monitor, log, failure);
         this.timer = new Timer(clock);
         this.receiverThread = thread("receiver", receiver);
@@ -102,6 +104,7 @@ final class Proxy {
      * Starts everything that the configuration asks for.
      *
      * @param seeds where the instances' seeds of random numbers come from
+     * @param journal records what the engines are told; stays the caller's to close
      * @param failure takes what later makes it impossible to go on; {@link #stop} is still to be
      *     called then
      * @throws StartFailure when the kernel does not give what is needed; nothing is left running
@@ -112,9 +115,10 @@ final class Proxy {
             SplittableRandom seeds,
             Clock clock,
             EventLog log,
+            Journal journal,
             Consumer<KernelException> failure)
             throws StartFailure {
-        Proxy proxy = open(kernel, seeds, clock, log, failure);
+        Proxy proxy = open(kernel, seeds, clock, log, journal, failure);
         try {
             List<InstancePlan> plans = proxy.prepare(configuration, true);
             proxy.receiverThread.start();
@@ -144,6 +148,7 @@ final class Proxy {
             SplittableRandom seeds,
             Clock clock,
             EventLog log,
+            Journal journal,
             Consumer<KernelException> failure)
             throws StartFailure {
         try {
@@ -159,6 +164,7 @@ final class Proxy {
                             seeds,
                             log,
                             clock,
+                            journal,
                             failure);
                 } catch (KernelException e) {
                     rules.close();
@@ -274,8 +280,7 @@ final class Proxy {
         long seed = seeds.nextLong();
         log.tell(new DaemonEvent.Seeded(plan.name(), seed));
         Mailbox mailbox = new Mailbox();
-        ProxyEngine engine =
-                new ProxyEngine(Limits.DEFAULT, plan.settings(), new SplittableRandom(seed));
+        JournaledEngine engine = journal.engine(plan, seed, clock.nanos());
         List<Link> existing = List.of();
         for (OwnTable one : own.values()) {
             existing =
@@ -323,6 +328,7 @@ final class Proxy {
             }
             List<String> differences = Differences.between(configuration(), next);
             List<InstancePlan> plans = prepare(next, false);
+            journal.configured(ConfigurationWriter.write(next), clock.nanos());
             carryOut(next, plans);
             log.tell(new DaemonEvent.Reconfigured(differences));
             return differences;

@@ -4,7 +4,6 @@ import mcproxy.core.Effect;
 import mcproxy.core.Event;
 import mcproxy.core.Input;
 import mcproxy.core.LinkSettings;
-import mcproxy.core.ProxyEngine;
 import mcproxy.core.ViewRequest;
 import mcproxy.daemon.InstanceView.LinkView;
 import mcproxy.kernel.Link;
@@ -56,7 +55,7 @@ final class ProxyInstance implements Runnable {
     private final EventLog log;
     private final Counters counters;
 
-    private final ProxyEngine engine;
+    private final JournaledEngine engine;
     private final Links links;
     private final Sender sender;
     private final Map<Family, MulticastTable> tables = new EnumMap<>(Family.class);
@@ -90,7 +89,7 @@ final class ProxyInstance implements Runnable {
             InstancePlan plan,
             List<Link> existing,
             Map<Family, OwnTable> tables,
-            ProxyEngine engine,
+            JournaledEngine engine,
             Mailbox mailbox,
             Registry registry,
             Timer timer,
@@ -182,14 +181,7 @@ final class ProxyInstance implements Runnable {
         if (log.isOn(Level.TRACE) && heard.packet() instanceof Decoded.Value<Packet>(Packet p)) {
             log.tell(new DaemonEvent.MessageHeard(name(), links.name(heard.ifindex()), p));
         }
-        carryOut(
-                engine.accept(
-                        new Input.Heard(
-                                heard.ifindex(),
-                                heard.family(),
-                                heard.packet(),
-                                heard.linkAddress()),
-                        now));
+        carryOut(engine.hear(heard, now));
     }
 
     private void cacheMiss(Mail.CacheMiss miss, long now) {

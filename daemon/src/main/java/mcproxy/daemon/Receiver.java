@@ -187,12 +187,13 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
 
     private void dispatch(MulticastTable table, Mailbox mailbox, Arrival arrival) {
         switch (arrival) {
-            case Arrival.Membership(int ifindex, var packet, var linkAddress) -> {
+            case Arrival.Membership(int ifindex, var packet, var linkAddress, var bytes) -> {
                 MulticastTable owner = owners.get(new Place(table.family(), ifindex));
                 if (owner == null) {
                     counters.count("not-ours", table.family().toString());
                 } else if (owner.equals(table)) {
-                    mailbox.offer(new Mail.Heard(ifindex, table.family(), packet, linkAddress));
+                    mailbox.offer(
+                            new Mail.Heard(ifindex, table.family(), packet, linkAddress, bytes));
                 }
             }
             case Arrival.CacheMiss(int vif, var source, var group) ->

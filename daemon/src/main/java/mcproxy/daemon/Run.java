@@ -2,10 +2,14 @@ package mcproxy.daemon;
 
 import mcproxy.config.Configuration;
 import mcproxy.config.ConfigurationReader;
+import mcproxy.config.ConfigurationWriter;
 import mcproxy.config.Reading;
 import mcproxy.kernel.KernelException;
 
+import java.io.IOException;
 import java.io.PrintStream;
+import java.nio.file.AccessDeniedException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
@@ -72,6 +76,34 @@ final class Run {
     }
 
     private int run(Path file, Configuration configuration) throws InterruptedException {
+        Path journal = options.journal;
+        if (journal == null) {
+            return run(file, configuration, Journal.NONE);
+        }
+        try (Journal recording =
+                JournalFile.open(
+                        surroundings.folder().resolve(journal),
+                        options.journalLimitBytes,
+                        ConfigurationWriter.write(configuration),
+                        clock,
+                        log::tell)) {
+            return run(file, configuration, recording);
+        } catch (IOException e) {
+            userError("the journal " + journal + " cannot be opened: " + reason(e));
+            return ExitStatus.USER;
+        }
+    }
+
+    private static String reason(IOException e) {
+        return switch (e) {
+            case AccessDeniedException _ -> "this user may not write there";
+            case NoSuchFileException _ -> "there is no such folder";
+            default -> String.valueOf(e.getMessage());
+        };
+    }
+
+    private int run(Path file, Configuration configuration, Journal journal)
+            throws InterruptedException {
         List<InstancePlan> plans = InstancePlan.of(configuration);
         log.tell(
                 new DaemonEvent.Started(
@@ -87,6 +119,7 @@ final class Run {
                             new SplittableRandom(System.nanoTime()),
                             clock,
                             log,
+                            journal,
                             cause -> calls.add(new Ending.Failed(cause)));
         } catch (StartFailure e) {
             surroundings.err().println("mcproxy: error: " + e.getMessage());

@@ -58,6 +58,23 @@ final class RunOptions {
             description = "Whose members may use it for changes, beside root and the own user.")
     @Nullable String controlGroup;
 
+    @Option(
+            names = "--journal",
+            paramLabel = "FILE",
+            description = {
+                "Record in this file, or add to it, whatever the instances are told;",
+                "mcproxy replay FILE repeats it."
+            })
+    @Nullable Path journal;
+
+    @Option(
+            names = "--journal-limit",
+            paramLabel = "SIZE",
+            defaultValue = "1G",
+            converter = ByteCount.class,
+            description = "The journal ends at this size, for instance 100M (default: 1G).")
+    long journalLimitBytes;
+
     /**
      * Where the control is offered, if it is.
      *

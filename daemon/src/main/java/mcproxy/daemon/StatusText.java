@@ -15,17 +15,8 @@ final class StatusText {
 
     /** A block of lines for one instance; lines end with a line feed, the last one too. */
     static String of(InstanceView view) {
-        StringBuilder text = new StringBuilder();
-        line(
-                text,
-                0,
-                "instance %s (table %d, up %s)"
-                        .formatted(view.name(), view.table(), seconds(view.upNanos())));
-        view.engine().upstreams().forEach(upstream -> add(upstream, text));
-        view.engine().downstreams().forEach(downstream -> add(downstream, text));
-        line(text, 1, "routes: " + view.engine().routes().size());
-        view.engine().routes().forEach(route -> line(text, 2, route(route)));
-        view.engine().rules().forEach(rule -> line(text, 1, rule(rule)));
+        StringBuilder text =
+                new StringBuilder(of(view.name(), view.table(), view.upNanos(), view.engine()));
         if (view.waiting() > 0) {
             line(text, 1, "messages waiting: " + view.waiting());
         }
@@ -37,6 +28,18 @@ final class StatusText {
                             .map(count -> count.getKey() + " " + count.getValue())
                             .collect(Collectors.joining(", ", "counted: ", "")));
         }
+        return text.toString();
+    }
+
+    /** The state of an engine, as the first of those lines. */
+    static String of(String instance, int table, long upNanos, EngineView engine) {
+        StringBuilder text = new StringBuilder();
+        line(text, 0, "instance %s (table %d, up %s)".formatted(instance, table, seconds(upNanos)));
+        engine.upstreams().forEach(upstream -> add(upstream, text));
+        engine.downstreams().forEach(downstream -> add(downstream, text));
+        line(text, 1, "routes: " + engine.routes().size());
+        engine.routes().forEach(route -> line(text, 2, route(route)));
+        engine.rules().forEach(rule -> line(text, 1, rule(rule)));
         return text.toString();
     }
 

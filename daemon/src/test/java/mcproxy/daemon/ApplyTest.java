@@ -90,6 +90,7 @@ final class ApplyTest {
                         new SplittableRandom(1),
                         Clock.startingNow(),
                         text.log(Clock.startingNow()),
+                        Journal.NONE,
                         failure -> {
                             throw new AssertionError(failure);
                         });

@@ -530,6 +530,7 @@ final class ControlModelTest {
                         random.split(),
                         clock,
                         events,
+                        Journal.NONE,
                         failure -> {
                             throw new AssertionError(failure);
                         });

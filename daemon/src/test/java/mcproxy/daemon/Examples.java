@@ -10,11 +10,14 @@ import mcproxy.kernel.Link;
 import mcproxy.wire.Family;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.Ipv4Envelope;
+import mcproxy.wire.Ipv6Envelope;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 import mcproxy.wire.Protocol;
 import mcproxy.wire.RecordType;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -94,6 +97,18 @@ final class Examples {
                 link.mtu(),
                 link.hardwareAddress(),
                 link.addresses());
+    }
+
+    /** The packet as it is on the wire, from the IP header on. */
+    static ByteBuffer bytes(Packet packet) {
+        if (packet.message().family() == Family.IPV4) {
+            ByteBuffer bytes = ByteBuffer.allocate(Ipv4Envelope.size(packet));
+            Ipv4Envelope.encode(packet, bytes);
+            return bytes.flip();
+        }
+        ByteBuffer bytes = ByteBuffer.allocate(Ipv6Envelope.size(packet));
+        Ipv6Envelope.encode(packet, bytes);
+        return bytes.flip();
     }
 
     /** An IGMPv3 report of one record, as a host sends it. */

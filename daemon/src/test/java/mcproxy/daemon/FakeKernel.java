@@ -325,7 +325,9 @@ final class FakeKernel implements Kernel {
         // ---- what a test does and sees ----
 
         void hear(int ifindex, Packet packet) {
-            arrive(new Arrival.Membership(ifindex, new Decoded.Value<>(packet), MAC));
+            arrive(
+                    new Arrival.Membership(
+                            ifindex, new Decoded.Value<>(packet), MAC, Examples.bytes(packet)));
         }
 
         void arrive(Arrival arrival) {

@@ -14,6 +14,7 @@ import mcproxy.wire.Reason;
 
 import org.junit.jupiter.api.Test;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
@@ -26,7 +27,8 @@ final class MailboxTest {
                 ifindex,
                 Family.IPV4,
                 new Decoded.Malformed<>(Reason.TOO_SHORT, 0),
-                LinkAddress.NONE);
+                LinkAddress.NONE,
+                ByteBuffer.allocate(0));
     }
 
     private static Mail.CacheMiss miss(int vif) {

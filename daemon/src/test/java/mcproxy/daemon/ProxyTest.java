@@ -69,6 +69,7 @@ final class ProxyTest {
                         new SplittableRandom(1),
                         Clock.startingNow(),
                         text.log(Clock.startingNow()),
+                        Journal.NONE,
                         failure -> {
                             throw new AssertionError(failure);
                         });

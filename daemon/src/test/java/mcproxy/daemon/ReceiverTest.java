@@ -60,7 +60,12 @@ final class ReceiverTest {
     }
 
     private static Mail.Heard heard(int ifindex) {
-        return new Mail.Heard(ifindex, Family.IPV4, new Decoded.Value<>(REPORT), FakeKernel.MAC);
+        return new Mail.Heard(
+                ifindex,
+                Family.IPV4,
+                new Decoded.Value<>(REPORT),
+                FakeKernel.MAC,
+                Examples.bytes(REPORT));
     }
 
     @Test

@@ -42,6 +42,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -94,6 +95,7 @@ final class RunningControlTest {
                         new SplittableRandom(1),
                         clock,
                         log,
+                        Journal.NONE,
                         failure -> {
                             throw new AssertionError(failure);
                         });
@@ -245,7 +247,8 @@ final class RunningControlTest {
                         new MulticastTable.Arrival.Membership(
                                 LAN1,
                                 new Decoded.Malformed<>(Reason.CHECKSUM, 2),
-                                mcproxy.wire.LinkAddress.NONE));
+                                mcproxy.wire.LinkAddress.NONE,
+                                ByteBuffer.allocate(8)));
         Eventually.isTrue(
                 () ->
                         control.counters(Selection.ALL)

@@ -247,7 +247,8 @@ final class LinuxMulticastTable implements MulticastTable {
                         new Arrival.Membership(
                                 link.ifindex,
                                 link.socket.decode(received),
-                                link.socket.sender(received)))
+                                link.socket.sender(received),
+                                received.copy()))
                 : Optional.empty();
     }
 

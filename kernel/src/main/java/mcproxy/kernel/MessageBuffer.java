@@ -71,6 +71,13 @@ final class MessageBuffer implements AutoCloseable {
         return dataView;
     }
 
+    /** What was received, for longer than until the next call. */
+    ByteBuffer copy() {
+        byte[] bytes = new byte[dataView.remaining()];
+        dataView.get(dataView.position(), bytes);
+        return ByteBuffer.wrap(bytes);
+    }
+
     /** The ancillary data as memory, in its full size. */
     MemorySegment control() {
         return control;

@@ -6,6 +6,7 @@ import mcproxy.wire.IpAddress;
 import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Packet;
 
+import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
@@ -112,8 +113,10 @@ public interface MulticastTable extends Pollable {
          * @param packet the packet, or why it is none
          * @param linkAddress the sender's address on the link, from the frame's header; none where
          *     links have no such addresses, as tun devices have not
+         * @param bytes what arrived, from the IP header on; not to be written to
          */
-        record Membership(int ifindex, Decoded<Packet> packet, LinkAddress linkAddress)
+        record Membership(
+                int ifindex, Decoded<Packet> packet, LinkAddress linkAddress, ByteBuffer bytes)
                 implements Arrival {}
 
         /**

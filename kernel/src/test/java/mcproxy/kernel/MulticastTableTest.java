@@ -417,7 +417,10 @@ class MulticastTableTest {
                     assertThat(arrivalOf(table, packet))
                             .isEqualTo(
                                     new Arrival.Membership(
-                                            down, new Decoded.Value<>(packet), sender));
+                                            down,
+                                            new Decoded.Value<>(packet),
+                                            sender,
+                                            ByteBuffer.wrap(bytes(packet))));
                 }
             }
         }

@@ -25,6 +25,14 @@ final class DaemonCommand {
         return command;
     }
 
+    /** The command with which a user would repeat what a journal recorded. */
+    static List<String> replay(Path journal, String... options) {
+        List<String> command = new ArrayList<>(program());
+        command.addAll(List.of("replay", journal.toString()));
+        command.addAll(List.of(options));
+        return command;
+    }
+
     private static List<String> program() {
         // Set by the launcher, which then must not build again in the middle of a run.
         String launcher = System.getProperty("mcproxy.launcher");
