@@ -47,6 +47,9 @@ class JournalTest {
         return new Replayed(process.waitFor(), text);
     }
 
+    /** {@link #GROUP} as it stands in a report. */
+    private static final String GROUP_BYTES = "ef010101";
+
     private static List<String> ofTheEngine(String text) {
         List<String> lines = new ArrayList<>();
         text.lines()
@@ -144,8 +147,8 @@ class JournalTest {
             ProxyNetwork.awaitPackets(net.join(net.tv1, GROUP), 20);
             Await.until(
                     Duration.ofSeconds(5),
-                    "the cache miss in the journal",
-                    () -> contains(journal, "cache-miss"));
+                    "the cache miss and the report in the journal",
+                    () -> contains(journal, "cache-miss") && contains(journal, GROUP_BYTES));
             daemon.kill();
             Replayed same = replay(journal, "--state");
             assertThat(same.status()).as(same.text()).isZero();
