@@ -15,6 +15,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.MatchResult;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -33,6 +34,10 @@ class JournalTest {
                     "^\\S+Z (tv: (?:sent on|heard on|asking|leaving|lan\\d wants|nobody on"
                             + "|forwarding|dropping|no route any more|we are the|upstream wan"
                             + "|downstream lan\\d) .*)$");
+
+    /** A command on the page, its options, its file, and what it prints. */
+    private static final Pattern SHOWN =
+            Pattern.compile("(?s)```\n\\$ mcproxy replay ([^\n]*?)(\\S+)\n(.*?)```");
 
     /** How a replay ended, and what it printed. */
     private record Replayed(int status, String text) {}
@@ -182,6 +187,30 @@ class JournalTest {
             assertThat(tests).isNotEmpty();
             return tests;
         }
+    }
+
+    @Test
+    void thePageShowsWhatReplayPrints() throws Exception {
+        String page = Files.readString(Path.of("../docs/journal.md"));
+        // The page's reader is in the root of the tree, this test in its module.
+        List<MatchResult> shown =
+                SHOWN.matcher(page.replace("lab/src/test/", "src/test/")).results().toList();
+        assertThat(shown).hasSizeGreaterThan(2);
+        for (MatchResult example : shown) {
+            Replayed replayed =
+                    replay(Path.of(example.group(2)), words(example.group(1)));
+            assertThat(replayed.status()).as(replayed.text()).isZero();
+            assertThat(replayed.text())
+                    .contains(
+                            List.of(
+                                    example.group(3)
+                                            .replaceFirst("^\\.\\.\\.\n", "")
+                                            .split("\\.\\.\\.\n")));
+        }
+    }
+
+    private static String[] words(String text) {
+        return Stream.of(text.split(" ")).filter(word -> !word.isEmpty()).toArray(String[]::new);
     }
 
     private static void repeat(Path file) throws Exception {
