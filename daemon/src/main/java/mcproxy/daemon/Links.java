@@ -252,6 +252,11 @@ final class Links {
         return !roles(ifindex, family, up.keySet()).isEmpty();
     }
 
+    /** Is an interface an upstream in a family, perhaps a downstream, too? */
+    boolean isUpstream(int ifindex, Family family) {
+        return up.containsKey(new Place(ifindex, family, LinkSettings.Role.UPSTREAM));
+    }
+
     /** The name of an interface index, for people. */
     String name(int ifindex) {
         Link link = existing.get(ifindex);

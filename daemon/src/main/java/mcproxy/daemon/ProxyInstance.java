@@ -262,7 +262,7 @@ final class ProxyInstance implements Runnable {
     private boolean isReady(Input.LinkUp up) {
         Routing routing = routing(up.family());
         registry.register(routing.table(), up.ifindex());
-        if (routing.linkUp(up.ifindex())) {
+        if (routing.linkUp(up.ifindex(), links.isUpstream(up.ifindex(), up.family()))) {
             refused.remove(Place.of(up));
             return true;
         }

@@ -21,7 +21,7 @@ final class LinuxPacketCapture implements PacketCapture {
     private static final long TP_DROPS = Structs.offset(Structs.tpacket_stats, "tp_drops");
 
     private static final int ETH_P_ALL = 0x0003;
-    private static final int SOL_PACKET = 263;
+    static final int SOL_PACKET = 263;
     private static final int PACKET_STATISTICS = 6;
     private static final int PACKET_OUTGOING = 4;
     static final int SO_TIMESTAMPNS = 35;

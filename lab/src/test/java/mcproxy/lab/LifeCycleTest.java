@@ -1,0 +1,263 @@
+package mcproxy.lab;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
+
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Interfaces come, go and change under a daemon with a stream running. */
+@InSandbox
+class LifeCycleTest {
+    private static final String ASM = "239.1.1.1";
+    private static final String ASM_6 = "ff0e::1:1";
+
+    private static int index(Host host, String device) {
+        return Integer.parseInt(
+                host.ip("-o", "link", "show", "dev", device).replaceAll(":.*\\s*", ""));
+    }
+
+    /** How often the group was reported upstream so far. */
+    private static int reports(ProxyNetwork net, IpAddress group) {
+        return net.atUp.membership(seen -> seen.reports(group)).size();
+    }
+
+    private static void awaitReport(ProxyNetwork net, IpAddress group, int before) {
+        Await.until(
+                ProxyNetwork.PATIENCE,
+                () -> "a report of " + group + " among " + net.atUp.membership(_ -> true),
+                () -> reports(net, group) > before);
+    }
+
+    private static int queries(LinkCapture link, Family family) {
+        return link.membership(seen -> seen.isGeneralQuery(family)).size();
+    }
+
+    /** Makes a link between a host's eth0 and the proxy, which is heard from its beginning. */
+    private static LinkCapture plug(Host host, Host proxy, String device, int net) {
+        proxy.ip(
+                "link",
+                "add",
+                device,
+                "type",
+                "veth",
+                "peer",
+                "name",
+                "eth0",
+                "netns",
+                host.name());
+        host.ip("link", "set", "eth0", "up");
+        ProxyNetwork.address(host, "eth0", net, 10);
+        LinkCapture capture = LinkCapture.start(host, "eth0");
+        proxy.ip("link", "set", device, "up");
+        ProxyNetwork.address(proxy, device, net, 1);
+        host.awaitLinkLocal("eth0");
+        return capture;
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {ASM, ASM_6})
+    void theDaemonStartsWithNoneOfItsInterfacesAndTakesEachAsItAppears(String to) throws Exception {
+        IpAddress group = IpAddress.of(to);
+        try (Lab lab = Lab.open()) {
+            Host up = lab.host("up");
+            Host proxy = lab.host("proxy");
+            Host tv = lab.host("tv");
+            Path file = lab.folder().resolve("mcproxy.conf");
+            Files.writeString(file, "protocol IGMPv3, MLDv2;\npinstance tv: wan ==> \"lan*\";\n");
+            LabProcess daemon = proxy.start("daemon", DaemonCommand.run(file, "-v", "-v"));
+            Await.until(
+                    ProxyNetwork.PATIENCE,
+                    () -> "the daemon to wait; it says " + daemon.tail(10),
+                    () -> daemon.tail(10).toString().contains("no interface wan yet"));
+            LinkCapture atTv = plug(tv, proxy, "lan7", 3);
+            proxy.awaitLinkLocal("lan7");
+            Await.until(
+                    ProxyNetwork.PATIENCE,
+                    () -> "a query; the daemon says " + daemon.tail(10),
+                    () -> queries(atTv, group.family()) > 0);
+            StreamReceiver receiver =
+                    StreamReceiver.join(
+                            tv,
+                            "eth0",
+                            StreamReceiver.Subscription.anySource(group, ProxyNetwork.PORT));
+            ProxyNetwork.await(atTv, "join", seen -> seen.reports(group));
+            LinkCapture atUp = plug(up, proxy, "wan", 1);
+            ProxyNetwork.await(atUp, "report at once", seen -> seen.reports(group));
+            StreamSender sender =
+                    StreamSender.start(
+                            up,
+                            "eth0",
+                            new MulticastStream(
+                                    ProxyNetwork.node(group, 1, 10),
+                                    group,
+                                    ProxyNetwork.PORT,
+                                    200));
+            ProxyNetwork.awaitWhole(receiver, 200);
+            assertThat(sender.failure()).isEmpty();
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {ASM, ASM_6})
+    void anUpstreamGoesDownAndUpAndTheDownstreamKeepsItsMembers(String to) throws Exception {
+        IpAddress group = IpAddress.of(to);
+        try (ProxyNetwork net = new ProxyNetwork()) {
+            var _ = net.startDaemon();
+            IpAddress source = ProxyNetwork.node(group, 1, 10);
+            var _ = net.send(net.up, source, group);
+            StreamReceiver receiver = net.join(net.tv3, group);
+            ProxyNetwork.awaitWhole(receiver, 100);
+            int queries = queries(net.atTv3, group.family());
+
+            net.proxy.ip("link", "set", "wan", "down");
+            ProxyNetwork.awaitSilence(net.atTv3, source, group);
+            int before = reports(net, group);
+            net.proxy.ip("link", "set", "wan", "up");
+            awaitReport(net, group, before);
+            ProxyNetwork.awaitWhole(receiver, 200);
+
+            net.up.ip("link", "set", "eth0", "down"); // carrier
+            ProxyNetwork.awaitSilence(net.atTv3, source, group);
+            assertThat(queries(net.atTv3, group.family()))
+                    .as("nobody is asked again below")
+                    .isEqualTo(queries);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {ASM, ASM_6})
+    void anUpstreamIsDeletedAndReturnsWithAnotherIndexAndAddress(String to) throws Exception {
+        IpAddress group = IpAddress.of(to);
+        try (ProxyNetwork net = new ProxyNetwork()) {
+            var _ = net.startDaemon();
+            var _ = net.send(net.up, ProxyNetwork.node(group, 1, 10), group);
+            StreamReceiver receiver = net.join(net.tv3, group);
+            ProxyNetwork.awaitWhole(receiver, 100);
+            int index = index(net.proxy, "wan");
+            int queries = queries(net.atTv3, group.family());
+
+            net.proxy.ip("link", "delete", "wan");
+            ProxyNetwork.awaitSilence(net.atTv3, ProxyNetwork.node(group, 1, 10), group);
+            LinkCapture atUp = plug(net.up, net.proxy, "wan", 8);
+            assertThat(index(net.proxy, "wan")).isNotEqualTo(index);
+            ProxyNetwork.await(atUp, "report at once", seen -> seen.reports(group));
+            var _ = net.send(net.up, ProxyNetwork.node(group, 8, 10), group);
+            ProxyNetwork.awaitPackets(receiver, 200);
+            assertThat(queries(net.atTv3, group.family())).isEqualTo(queries);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {ASM, ASM_6})
+    void aDownstreamIsDeletedAndReturnsWithAnotherIndex(String to) throws Exception {
+        IpAddress group = IpAddress.of(to);
+        try (ProxyNetwork net = new ProxyNetwork()) {
+            var _ = net.startDaemon();
+            IpAddress source = ProxyNetwork.node(group, 1, 10);
+            var _ = net.send(net.up, source, group);
+            StreamReceiver stays = net.join(net.tv1, group);
+            ProxyNetwork.awaitWhole(stays, 100);
+            var _ = net.join(net.tv3, group);
+            ProxyNetwork.await(net.atTv3, "join", seen -> seen.reports(group));
+            StreamReceiver.Received before = stays.received();
+            int said = reports(net, group);
+
+            net.proxy.ip("link", "delete", "lan2");
+            LinkCapture again = plug(net.tv3, net.proxy, "lan2", 3);
+            ProxyNetwork.await(again, "query", seen -> seen.isGeneralQuery(group.family()));
+            StreamReceiver back = net.join(net.tv3, group);
+            ProxyNetwork.awaitWhole(back, 100);
+            assertThat(stays.received().lost()).isEqualTo(before.lost());
+            assertThat(stays.received().duplicates()).isZero();
+            assertThat(reports(net, group)).as("the other one stayed").isEqualTo(said);
+        }
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {ASM, ASM_6})
+    void aDownstreamIsRenamedAwayAndBack(String to) throws Exception {
+        IpAddress group = IpAddress.of(to);
+        try (ProxyNetwork net = new ProxyNetwork()) {
+            var _ = net.startDaemon();
+            IpAddress source = ProxyNetwork.node(group, 1, 10);
+            var _ = net.send(net.up, source, group);
+            StreamReceiver receiver = net.join(net.tv3, group);
+            ProxyNetwork.awaitWhole(receiver, 100);
+            int before = reports(net, group);
+
+            rename(net.proxy, "lan2", "other");
+            ProxyNetwork.awaitSilence(net.atTv3, source, group);
+            awaitReport(net, group, before);
+            int queries = queries(net.atTv3, group.family());
+            rename(net.proxy, "other", "lan2");
+            Await.until(
+                    ProxyNetwork.PATIENCE,
+                    "a query",
+                    () -> queries(net.atTv3, group.family()) > queries);
+            // Nobody joins anew: the host's answer to the query brings the stream back.
+            ProxyNetwork.awaitPackets(receiver, 200);
+        }
+    }
+
+    /** Without taking it down, which Linux allows since 6.2; its addresses stay. */
+    private static void rename(Host host, String from, String to) {
+        host.ip("link", "set", "dev", from, "name", to);
+    }
+
+    @ParameterizedTest
+    @ValueSource(strings = {ASM, ASM_6})
+    void addressesChangeAndNothingIsLost(String to) throws Exception {
+        IpAddress group = IpAddress.of(to);
+        boolean ipv4 = group.family() == Family.IPV4;
+        try (ProxyNetwork net = new ProxyNetwork()) {
+            var _ = net.startDaemon();
+            IpAddress source = ProxyNetwork.node(group, 1, 10);
+            var _ = net.send(net.up, source, group);
+            StreamReceiver receiver = net.join(net.tv3, group);
+            ProxyNetwork.awaitWhole(receiver, 100);
+            long lost = receiver.received().lost();
+            IpAddress wan = IpAddress.of(ipv4 ? "10.0.1.77" : "fe80::77");
+            IpAddress lan = IpAddress.of(ipv4 ? "10.0.3.77" : "fe80::78");
+            change(net.proxy, "wan", wan, ipv4 ? "10.0.1.1/24" : null);
+            change(net.proxy, "lan2", lan, ipv4 ? "10.0.3.1/24" : null);
+            ProxyNetwork.await(
+                    net.atUp,
+                    "report from the new address",
+                    seen -> seen.reports(group) && seen.packet().source().equals(wan));
+            ProxyNetwork.await(
+                    net.atTv3,
+                    "query from the new address",
+                    seen ->
+                            seen.isGeneralQuery(group.family())
+                                    && seen.packet().source().equals(lan));
+            ProxyNetwork.awaitPackets(receiver, 200);
+            assertThat(receiver.received().lost()).isEqualTo(lost);
+            assertThat(receiver.received().duplicates()).isZero();
+        }
+    }
+
+    private static void change(
+            Host host,
+            String device,
+            IpAddress now,
+            @org.jspecify.annotations.Nullable String old) {
+        if (old != null) {
+            host.ip("address", "delete", old, "dev", device);
+            host.address(device, now + "/24");
+        } else {
+            host.ip(
+                    "address",
+                    "delete",
+                    ProxyNetwork.linkLocal(host, device) + "/64",
+                    "dev",
+                    device);
+            host.address(device, now + "/64");
+        }
+    }
+}
