@@ -70,8 +70,7 @@ sealed interface DaemonEvent {
      * @param limit how many places there are
      * @param waiting how many interfaces wait for one, this one included
      */
-    record InterfacesExhausted(
-            String instance, Family family, String link, int limit, int waiting)
+    record InterfacesExhausted(String instance, Family family, String link, int limit, int waiting)
             implements DaemonEvent {}
 
     /** The kernel does not take an interface into the table. */

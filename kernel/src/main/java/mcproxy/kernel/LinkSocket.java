@@ -35,12 +35,12 @@ import java.nio.ByteBuffer;
  * <p>Joining 224.0.0.22, 224.0.0.2, ff02::16 and ff02::2 mends the "NO" lines, but then the kernel
  * reports those joins on every link, upstreams too, two or three times and again after each query,
  * with a source and a version of its own choice; and 20 joins is the most a socket may have. A
- * packet socket hears all of the table, joins nothing and changes nothing on the link, once it has put the
- * device into all-multicast mode; it needs no virtual interface. It tells the true device also under
- * a VRF, where IP_PKTINFO tells the VRF's. In the other direction it takes any source, also 0.0.0.0
- * without an address on the device, where IP_HDRINCL fills in an address of another device (kernel:
- * net/ipv4/raw.c, raw_send_hdrinc). What it does not hear: this host's own messages, and it passes
- * by the firewall's tables.
+ * packet socket hears all of the table, joins nothing and changes nothing on the link, once it has
+ * put the device into all-multicast mode; it needs no virtual interface. It tells the true device
+ * also under a VRF, where IP_PKTINFO tells the VRF's. In the other direction it takes any source,
+ * also 0.0.0.0 without an address on the device, where IP_HDRINCL fills in an address of another
+ * device (kernel: net/ipv4/raw.c, raw_send_hdrinc). What it does not hear: this host's own
+ * messages, and it passes by the firewall's tables.
  */
 final class LinkSocket implements AutoCloseable {
     private static final long SLL_HALEN = Structs.offset(Structs.sockaddr_ll, "sll_halen");

@@ -18,8 +18,8 @@ import java.util.Optional;
 
 /**
  * {@link MulticastTable} on a {@link RoutingSocket}, which owns the table and hears the upcalls,
- * and a {@link LinkSocket} for each device that is listened to, which hears the membership messages. An
- * epoll(7) descriptor stands for all of them.
+ * and a {@link LinkSocket} for each device that is listened to, which hears the membership
+ * messages. An epoll(7) descriptor stands for all of them.
  */
 final class LinuxMulticastTable implements MulticastTable {
     private static final int EPOLL_CTL_ADD = 1;
