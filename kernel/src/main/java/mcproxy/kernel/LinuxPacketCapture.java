@@ -73,8 +73,8 @@ final class LinuxPacketCapture implements PacketCapture {
     @Override
     public Optional<Captured> receive() throws KernelException {
         long result = buffer.receive(socket.number());
-        if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
-            return Optional.empty();
+        if (result == -Errno.EAGAIN || result == -Errno.EINTR || result == -Errno.ENETDOWN) {
+            return Optional.empty(); // a device that went down may be up again, and heard
         }
         if (result < 0) {
             throw Errno.failed("recvmsg(AF_PACKET)", result);

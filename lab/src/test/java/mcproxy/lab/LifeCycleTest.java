@@ -3,13 +3,18 @@ package mcproxy.lab;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import mcproxy.wire.Family;
+import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.Message;
+import mcproxy.wire.RecordType;
 
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
 
 /** Interfaces come, go and change under a daemon with a stream running. */
 @InSandbox
@@ -124,10 +129,61 @@ class LifeCycleTest {
 
             net.up.ip("link", "set", "eth0", "down"); // carrier
             ProxyNetwork.awaitSilence(net.atTv3, source, group);
+            before = reports(net, group);
+            net.up.ip("link", "set", "eth0", "up");
+            awaitReport(net, group, before);
+            ProxyNetwork.address(net.up, "eth0", 1, 20); // the first went with the carrier
+            var _ = net.send(net.up, ProxyNetwork.node(group, 1, 20), group);
+            ProxyNetwork.awaitWhole(receiver, 200);
             assertThat(queries(net.atTv3, group.family()))
                     .as("nobody is asked again below")
                     .isEqualTo(queries);
         }
+    }
+
+    /** As pppd does it: the device goes with the session, and the next one has other addresses. */
+    @ParameterizedTest
+    @ValueSource(strings = {ASM, ASM_6})
+    void anUpstreamLikePppReconnectsAgainAndAgain(String to) throws Exception {
+        IpAddress group = IpAddress.of(to);
+        int sessions = 4;
+        try (ProxyNetwork net = new ProxyNetwork()) {
+            var _ = net.startDaemon();
+            StreamReceiver receiver = net.join(net.tv3, group);
+            awaitReport(net, group, 0);
+            int queries = queries(net.atTv3, group.family());
+            for (int session = 0; session < sessions; session++) {
+                net.proxy.ip("link", "delete", "wan");
+                String[] veth = {"type", "veth", "peer", "name", "eth0", "netns", "up"};
+                net.proxy.ip(with(List.of("link", "add", "ppp0"), veth));
+                net.up.ip("link", "set", "eth0", "up");
+                ProxyNetwork.address(net.up, "eth0", 20 + session, 10);
+                LinkCapture atUp = LinkCapture.start(net.up, "eth0");
+                net.proxy.ip("link", "set", "ppp0", "name", "wan"); // its option ifname
+                String peer = "10.0." + (20 + session) + ".10/32";
+                String local = "100.64.0." + (1 + session);
+                net.proxy.ip("address", "add", local, "peer", peer, "dev", "wan");
+                net.proxy.ip("link", "set", "wan", "up");
+                ProxyNetwork.await(atUp, "report at once", seen -> seen.reports(group));
+                var _ = net.send(net.up, ProxyNetwork.node(group, 20 + session, 10), group);
+                ProxyNetwork.awaitWhole(receiver, 100);
+                if (group.family() == Family.IPV4) {
+                    ProxyNetwork.await(
+                            atUp,
+                            "report from " + local,
+                            seen ->
+                                    seen.reports(group)
+                                            && seen.packet().source().equals(IpAddress.of(local)));
+                }
+            }
+            assertThat(queries(net.atTv3, group.family()))
+                    .as("nobody is asked again below")
+                    .isEqualTo(queries);
+        }
+    }
+
+    private static String[] with(List<String> arguments, String... more) {
+        return Stream.concat(arguments.stream(), Stream.of(more)).toArray(String[]::new);
     }
 
     @ParameterizedTest
@@ -165,6 +221,10 @@ class LifeCycleTest {
             ProxyNetwork.awaitWhole(stays, 100);
             var _ = net.join(net.tv3, group);
             ProxyNetwork.await(net.atTv3, "join", seen -> seen.reports(group));
+            Await.until(
+                    ProxyNetwork.PATIENCE,
+                    "the join to be said twice (RFC 9776 5.1)",
+                    () -> reports(net, group) == 2);
             StreamReceiver.Received before = stays.received();
             int said = reports(net, group);
 
@@ -176,7 +236,33 @@ class LifeCycleTest {
             assertThat(stays.received().lost()).isEqualTo(before.lost());
             assertThat(stays.received().duplicates()).isZero();
             assertThat(reports(net, group)).as("the other one stayed").isEqualTo(said);
+
+            stays.leave();
+            awaitRoute(net, group, "wan -> lan2");
+            net.proxy.ip("link", "delete", "lan2");
+            ProxyNetwork.await(net.atUp, "leave", seen -> leaves(seen, group));
+            awaitRoute(net, group, "wan -> (dropped)");
         }
+    }
+
+    private static boolean leaves(LinkCapture.Seen seen, IpAddress group) {
+        return seen.packet().message() instanceof Message.Report report
+                && report.records()
+                        .contains(new GroupRecord(RecordType.TO_IN, group, List.of()));
+    }
+
+    private static void awaitRoute(ProxyNetwork net, IpAddress group, String path) {
+        Await.until(
+                ProxyNetwork.PATIENCE,
+                () -> path + ", not " + paths(net, group),
+                () -> paths(net, group).equals(List.of(path)));
+    }
+
+    private static List<String> paths(ProxyNetwork net, IpAddress group) {
+        return MulticastRoute.of(net.proxy).stream()
+                .filter(route -> route.group().equals(group.toString()))
+                .map(MulticastRoute::path)
+                .toList();
     }
 
     @ParameterizedTest
@@ -224,8 +310,13 @@ class LifeCycleTest {
             long lost = receiver.received().lost();
             IpAddress wan = IpAddress.of(ipv4 ? "10.0.1.77" : "fe80::77");
             IpAddress lan = IpAddress.of(ipv4 ? "10.0.3.77" : "fe80::78");
-            change(net.proxy, "wan", wan, ipv4 ? "10.0.1.1/24" : null);
-            change(net.proxy, "lan2", lan, ipv4 ? "10.0.3.1/24" : null);
+            for (String device : List.of("wan", "lan2")) {
+                net.proxy.ip("address", "flush", "dev", device);
+            }
+            ProxyNetwork.awaitWhole(receiver, 200); // without any
+            String length = ipv4 ? "/24" : "/64";
+            net.proxy.address("wan", wan + length);
+            net.proxy.address("lan2", lan + length);
             ProxyNetwork.await(
                     net.atUp,
                     "report from the new address",
@@ -239,25 +330,6 @@ class LifeCycleTest {
             ProxyNetwork.awaitPackets(receiver, 200);
             assertThat(receiver.received().lost()).isEqualTo(lost);
             assertThat(receiver.received().duplicates()).isZero();
-        }
-    }
-
-    private static void change(
-            Host host,
-            String device,
-            IpAddress now,
-            @org.jspecify.annotations.Nullable String old) {
-        if (old != null) {
-            host.ip("address", "delete", old, "dev", device);
-            host.address(device, now + "/24");
-        } else {
-            host.ip(
-                    "address",
-                    "delete",
-                    ProxyNetwork.linkLocal(host, device) + "/64",
-                    "dev",
-                    device);
-            host.address(device, now + "/64");
         }
     }
 }

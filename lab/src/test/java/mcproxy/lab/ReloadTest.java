@@ -38,20 +38,25 @@ class ReloadTest {
 
     private static void reload(ProxyNetwork net, LabProcess daemon, String text)
             throws IOException {
+        reload(net, daemon, HEAD + text + TAIL, "the configuration has changed");
+    }
+
+    private static void reload(ProxyNetwork net, LabProcess daemon, String text, String answer)
+            throws IOException {
         Path file = net.lab.folder().resolve("mcproxy.conf");
-        long before = told(daemon);
-        Files.writeString(file, HEAD + text + TAIL);
+        long before = told(daemon, answer);
+        Files.writeString(file, text);
         Command.run("kill", "-HUP", Long.toString(daemon.pid()));
         Await.until(
                 ProxyNetwork.PATIENCE,
-                () -> "the configuration to be taken; the daemon says " + daemon.tail(10),
-                () -> told(daemon) > before);
+                () -> "\"" + answer + "\"; the daemon says " + daemon.tail(10),
+                () -> told(daemon, answer) > before);
     }
 
-    private static long told(LabProcess daemon) {
+    private static long told(LabProcess daemon, String what) {
         try {
             return Files.readAllLines(daemon.output()).stream()
-                    .filter(line -> line.contains("the configuration has changed"))
+                    .filter(line -> line.contains(what))
                     .count();
         } catch (IOException e) {
             throw new AssertionError(e);
@@ -91,10 +96,7 @@ class ReloadTest {
                                 new MulticastStream(source, group(i), ProxyNetwork.PORT, 10)));
             }
             awaitAll(receivers, 5);
-            Await.until(
-                    ProxyNetwork.PATIENCE,
-                    "each join to be said twice",
-                    () -> reported(net).size() == 2 * STREAMS);
+            awaitReports(net, 2 * STREAMS);
             List<StreamReceiver.Received> before =
                     receivers.stream().map(StreamReceiver::received).toList();
             long queriesBefore = queries(net);
@@ -106,8 +108,17 @@ class ReloadTest {
             reload(net, daemon, "pinstance tv: wan ==> lan2;\n");
             reload(net, daemon, "pinstance tv: wan ==> lan2;\n" + b);
             reload(net, daemon, tv + extra + b);
+            awaitReports(net, 2 * STREAMS + 2); // said twice, within a second
             reload(net, daemon, tv + extra);
+            String routes = routes(net);
+            String wrong = HEAD + "pinstance tv: wan ==> lan2;\nset max-hosts many;\n";
+            reload(net, daemon, wrong, "not reloaded");
+            assertThat(daemon.tail(10).toString())
+                    .as("why, and where")
+                    .contains("mcproxy.conf:3:15: error: max-hosts takes a number");
+            assertThat(routes(net)).isEqualTo(routes);
             reload(net, daemon, tv + b);
+            awaitReports(net, 2 * STREAMS + 4);
             reload(net, daemon, tv + "set max-hosts 1000;\n");
 
             awaitAll(receivers, 15);
@@ -127,6 +138,19 @@ class ReloadTest {
             senders.forEach(sender -> assertThat(sender.failure()).isEmpty());
             assertThat(daemon.stop(Duration.ofSeconds(5)).status()).isZero();
         }
+    }
+
+    /** Waits until so many records were sent; each is said twice (RFC 9776 8.1, 5.1). */
+    private static void awaitReports(ProxyNetwork net, int records) {
+        Await.until(
+                ProxyNetwork.PATIENCE,
+                () -> records + " records, of " + reported(net).size(),
+                () -> reported(net).size() >= records);
+    }
+
+    private static String routes(ProxyNetwork net) {
+        return net.proxy.ip("-4", "mroute", "show", "table", "all")
+                + net.proxy.ip("-6", "mroute", "show", "table", "all");
     }
 
     private static void awaitAll(List<StreamReceiver> receivers, long more) {
