@@ -7,6 +7,7 @@ import mcproxy.core.LinkSettings;
 import mcproxy.core.ProxyEngine;
 import mcproxy.kernel.Link;
 import mcproxy.kernel.MulticastTable;
+import mcproxy.kernel.MulticastTable.RouteCounters;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
@@ -19,6 +20,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
 
@@ -61,6 +63,7 @@ final class ProxyInstance implements Runnable {
     /** Links that the kernel's table has no room for now, or refuses. */
     private final Map<Place, Input.LinkUp> refused = new LinkedHashMap<>();
 
+    private final WrongArrivals wrongArrivals = new WrongArrivals();
     private final EnumMap<Mail.Kind, Long> droppedBefore = new EnumMap<>(Mail.Kind.class);
     private long startedNanos;
     private long retryAtNanos = Timer.NEVER;
@@ -186,7 +189,7 @@ final class ProxyInstance implements Runnable {
 
     private void cacheMiss(Mail.CacheMiss miss, long now) {
         counters.count("cache-miss");
-        OptionalInt ifindex = routing(miss.group()).link(miss.vif());
+        OptionalInt ifindex = link(miss.vif(), miss.group());
         if (ifindex.isPresent()) {
             carryOut(
                     engine.accept(
@@ -197,24 +200,42 @@ final class ProxyInstance implements Runnable {
 
     private void wrongInterface(Mail.WrongInterface wrong, long now) {
         counters.count("wrong-interface");
-        Routing routing = routing(wrong.group());
-        OptionalInt ifindex = routing.link(wrong.vif());
-        var usage = routing.usage(new Effect.AskUsage(wrong.source(), wrong.group()));
-        if (ifindex.isPresent() && usage.isPresent()) {
-            carryOut(
-                    engine.accept(
-                            new Input.WrongInterface(
-                                    ifindex.getAsInt(),
-                                    wrong.source(),
-                                    wrong.group(),
-                                    usage.get().rightPackets()),
-                            now));
+        OptionalInt ifindex = link(wrong.vif(), wrong.group());
+        Optional<RouteCounters> counts = counters(wrong.source(), wrong.group());
+        if (ifindex.isEmpty() || counts.isEmpty()) {
+            return; // the interface or the route has gone meanwhile
         }
+        int from = ifindex.getAsInt();
+        if (!wrongArrivals.told(from, wrong.source(), wrong.group(), counts.get(), now)) {
+            counters.count("wrong-interface-unwatched");
+        }
+        carryOut(
+                engine.accept(
+                        new Input.WrongInterface(
+                                from,
+                                wrong.source(),
+                                wrong.group(),
+                                WrongArrivals.right(counts.get())),
+                        now));
+    }
+
+    /** What an upcall's interface is; none in a family that a new plan has no more. */
+    private OptionalInt link(int vif, IpAddress group) {
+        Routing routing = routings.get(group.family());
+        return routing == null ? OptionalInt.empty() : routing.link(vif);
+    }
+
+    private Optional<RouteCounters> counters(IpAddress source, IpAddress group) {
+        return Optional.ofNullable(routings.get(group.family()))
+                .flatMap(routing -> routing.counters(source, group));
     }
 
     private void expired(long now) {
         remindedAtNanos = Timer.NEVER;
         carryOut(engine.expire(now));
+        wrongArrivals
+                .look(this::counters, now)
+                .forEach(moved -> carryOut(engine.accept(moved, now)));
         if (now >= retryAtNanos) {
             retryAtNanos = Timer.NEVER;
             routings.values().forEach(Routing::retry);
@@ -369,7 +390,10 @@ final class ProxyInstance implements Runnable {
         } else if (retryAtNanos == Timer.NEVER) {
             retryAtNanos = now + RETRY_INTERVAL.toNanos();
         }
-        long next = Math.min(engine.nextDeadlineNanos(), retryAtNanos);
+        long next =
+                Math.min(
+                        Math.min(engine.nextDeadlineNanos(), retryAtNanos),
+                        wrongArrivals.nextLookNanos());
         if (next != remindedAtNanos) {
             remindedAtNanos = next;
             timer.remind(mailbox, next);

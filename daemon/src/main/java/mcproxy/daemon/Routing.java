@@ -374,18 +374,29 @@ final class Routing {
     Optional<Input.RouteUsage> usage(Effect.AskUsage ask) {
         try {
             long packets =
-                    table.counters(ask.source(), ask.group()).map(Routing::right).orElse(-1L);
+                    table.counters(ask.source(), ask.group())
+                            .map(WrongArrivals::right)
+                            .orElse(-1L);
             return Optional.of(new Input.RouteUsage(ask.source(), ask.group(), packets));
         } catch (KernelException e) {
-            counters.count("usage-failed " + e.errnoName());
-            log.tell(new DaemonEvent.RouteRefused(instance, ask, String.valueOf(e.getMessage())));
+            failed(ask, e);
             return Optional.empty();
         }
     }
 
-    /** The kernel counts packets on wrong interfaces among all packets. */
-    private static long right(RouteCounters counters) {
-        return counters.packets() - counters.wrongInterface();
+    /** The kernel's counters of a route; empty when there is none, or the kernel does not say. */
+    Optional<RouteCounters> counters(IpAddress source, IpAddress group) {
+        try {
+            return table.counters(source, group);
+        } catch (KernelException e) {
+            failed(new Effect.AskUsage(source, group), e);
+            return Optional.empty();
+        }
+    }
+
+    private void failed(Effect.AskUsage ask, KernelException e) {
+        counters.count("usage-failed " + e.errnoName());
+        log.tell(new DaemonEvent.RouteRefused(instance, ask, String.valueOf(e.getMessage())));
     }
 
     /** The interfaces in the table, by virtual interface. */
