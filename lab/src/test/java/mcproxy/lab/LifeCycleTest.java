@@ -13,6 +13,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.stream.Stream;
 
@@ -21,6 +22,7 @@ import java.util.stream.Stream;
 class LifeCycleTest {
     private static final String ASM = "239.1.1.1";
     private static final String ASM_6 = "ff0e::1:1";
+    private static final Duration SILENCE = Duration.ofMillis(500);
 
     private static int index(Host host, String device) {
         return Integer.parseInt(
@@ -254,12 +256,12 @@ class LifeCycleTest {
     private static void awaitRoute(ProxyNetwork net, IpAddress group, String path) {
         Await.until(
                 ProxyNetwork.PATIENCE,
-                () -> path + ", not " + paths(net, group),
-                () -> paths(net, group).equals(List.of(path)));
+                () -> path + ", not " + paths(net.proxy, group),
+                () -> paths(net.proxy, group).equals(List.of(path)));
     }
 
-    private static List<String> paths(ProxyNetwork net, IpAddress group) {
-        return MulticastRoute.of(net.proxy).stream()
+    private static List<String> paths(Host proxy, IpAddress group) {
+        return MulticastRoute.of(proxy).stream()
                 .filter(route -> route.group().equals(group.toString()))
                 .map(MulticastRoute::path)
                 .toList();
@@ -270,7 +272,7 @@ class LifeCycleTest {
     void aDownstreamIsRenamedAwayAndBack(String to) throws Exception {
         IpAddress group = IpAddress.of(to);
         try (ProxyNetwork net = new ProxyNetwork()) {
-            var _ = net.startDaemon();
+            var _ = net.startDaemon("pinstance tv set query-response-interval 1s;");
             IpAddress source = ProxyNetwork.node(group, 1, 10);
             var _ = net.send(net.up, source, group);
             StreamReceiver receiver = net.join(net.tv3, group);
@@ -294,6 +296,111 @@ class LifeCycleTest {
     /** Without taking it down, which Linux allows since 6.2; its addresses stay. */
     private static void rename(Host host, String from, String to) {
         host.ip("link", "set", "dev", from, "name", to);
+    }
+
+    /** By its name an interface may belong to another instance, or to the other side of one. */
+    @ParameterizedTest
+    @ValueSource(strings = {ASM, ASM_6})
+    void anInterfaceIsRenamedFromOnePatternToAnother(String to) throws Exception {
+        IpAddress group = IpAddress.of(to);
+        try (Lab lab = Lab.open()) {
+            Host proxy = lab.host("proxy");
+            Host upA = lab.host("up-a");
+            Host upB = lab.host("up-b");
+            Host tv = lab.host("tv");
+            LinkCapture atA = plug(upA, proxy, "a-up", 1);
+            LinkCapture atB = plug(upB, proxy, "b-up", 2);
+            LinkCapture atTv = plug(tv, proxy, "a-1", 3);
+            Path file = lab.folder().resolve("mcproxy.conf");
+            Files.writeString(
+                    file,
+                    """
+                    protocol IGMPv3, MLDv2;
+                    pinstance a: "a-up*" ==> "a-*";
+                    pinstance b: "b-up*" ==> "b-*";
+                    set query-response-interval 1s; # no host answers later than that
+                    """);
+            LabProcess daemon = proxy.start("daemon", DaemonCommand.run(file, "-v", "-v"));
+            StreamSender fromA = send(upA, group, 1);
+            StreamSender fromB = send(upB, group, 2);
+            ProxyNetwork.await(atTv, "query", seen -> seen.isGeneralQuery(group.family()));
+            StreamReceiver receiver =
+                    StreamReceiver.join(
+                            tv,
+                            "eth0",
+                            StreamReceiver.Subscription.anySource(group, ProxyNetwork.PORT));
+            awaitFrom(receiver, fromA, daemon);
+            assertThat(atB.first(seen -> seen.reports(group))).isEmpty();
+
+            // To another instance: the one hears that it has gone, the other that it is there.
+            rename(proxy, "a-1", "b-1");
+            ProxyNetwork.await(atA, "leave", seen -> leaves(seen, group));
+            ProxyNetwork.await(atB, "join", seen -> seen.reports(group));
+            awaitFrom(receiver, fromB, daemon);
+            awaitNothingFrom(receiver, fromA);
+            rename(proxy, "b-1", "a-1");
+            awaitFrom(receiver, fromA, daemon);
+            awaitNothingFrom(receiver, fromB);
+
+            // From up to down and back.
+            int queries = queries(atA, group.family());
+            rename(proxy, "a-up", "a-2");
+            Await.until(
+                    ProxyNetwork.PATIENCE,
+                    () -> "a query where reports went; the daemon says " + daemon.tail(10),
+                    () -> queries(atA, group.family()) > queries);
+            // A source below is heard by the others below (RFC 4605 3.2).
+            awaitFrom(receiver, fromA, daemon);
+            assertThat(paths(proxy, group)).contains("a-2 -> a-1").doesNotContain("a-up -> a-1");
+            int reports = atA.membership(seen -> seen.reports(group)).size();
+            rename(proxy, "a-2", "a-up");
+            Await.until(
+                    ProxyNetwork.PATIENCE,
+                    () -> "a report where queries went; the daemon says " + daemon.tail(10),
+                    () -> atA.membership(seen -> seen.reports(group)).size() > reports);
+            awaitFrom(receiver, fromA, daemon);
+        }
+    }
+
+    private static StreamSender send(Host host, IpAddress group, int net) {
+        IpAddress source = ProxyNetwork.node(group, net, 10);
+        return StreamSender.start(
+                host, "eth0", new MulticastStream(source, group, ProxyNetwork.PORT, 200));
+    }
+
+    private static long from(StreamReceiver receiver, StreamSender sender) {
+        return receiver.packetsBySender().getOrDefault(sender.number(), 0L);
+    }
+
+    private static void awaitFrom(
+            StreamReceiver receiver, StreamSender sender, LabProcess daemon) {
+        long wanted = from(receiver, sender) + 200;
+        Await.until(
+                ProxyNetwork.PATIENCE,
+                () ->
+                        wanted
+                                + " packets of "
+                                + sender.stream()
+                                + ", of "
+                                + from(receiver, sender)
+                                + "; the daemon says "
+                                + daemon.tail(10),
+                () -> from(receiver, sender) >= wanted);
+    }
+
+    private static void awaitNothingFrom(StreamReceiver receiver, StreamSender sender) {
+        long[] before = {-1, System.nanoTime()};
+        Await.until(
+                ProxyNetwork.PATIENCE,
+                () -> "no more packets of " + sender.stream(),
+                () -> {
+                    long packets = from(receiver, sender);
+                    if (packets != before[0]) {
+                        before[0] = packets;
+                        before[1] = System.nanoTime();
+                    }
+                    return System.nanoTime() - before[1] > SILENCE.toNanos();
+                });
     }
 
     @ParameterizedTest
