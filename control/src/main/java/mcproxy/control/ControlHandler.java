@@ -1,5 +1,7 @@
 package mcproxy.control;
 
+import io.avaje.json.JsonException;
+
 import jdk.net.ExtendedSocketOptions;
 import jdk.net.UnixDomainPrincipal;
 
@@ -37,7 +39,7 @@ import java.util.concurrent.TimeoutException;
  * are made and sent on threads of the executor, which may.
  */
 final class ControlHandler extends Handler.Abstract.NonBlocking {
-    private static final int BUFFER_BYTES = 32 << 10;
+    private static final int PIECE_BYTES = 32 << 10;
 
     private final List<Route> routes;
     private final Peers peers;
@@ -371,22 +373,26 @@ final class ControlHandler extends Handler.Abstract.NonBlocking {
     private static <T> void send(Exchange exchange, Answer.Document<T> document)
             throws IOException {
         header(exchange.response(), 200, Route.JSON);
-        try (OutputStream to = new Pieces(exchange, BUFFER_BYTES)) {
+        // Closed only when it is whole: half a document must not look like one.
+        Pieces to = new Pieces(exchange.response());
+        try {
             document.type().toJson(document.value(), to);
+        } catch (JsonException e) {
+            throw to.failure().orElseThrow(() -> e);
         }
+        to.end();
         exchange.callback().succeeded();
     }
 
     /** Collects bytes and writes them in pieces; a single piece has its length in the header. */
     private static final class Pieces extends OutputStream {
-        private final Exchange exchange;
-        private final byte[] buffer;
+        private final Response response;
+        private final byte[] buffer = new byte[PIECE_BYTES];
         private int length;
-        private boolean closed;
+        private @Nullable IOException failure;
 
-        Pieces(Exchange exchange, int size) {
-            this.exchange = exchange;
-            this.buffer = new byte[size];
+        Pieces(Response response) {
+            this.response = response;
         }
 
         @Override
@@ -409,21 +415,25 @@ final class ControlHandler extends Handler.Abstract.NonBlocking {
         }
 
         private void pass(boolean last) throws IOException {
-            Content.Sink.write(
-                    exchange.response(), last, ByteBuffer.wrap(Arrays.copyOf(buffer, length)));
+            try {
+                Content.Sink.write(response, last, ByteBuffer.wrap(Arrays.copyOf(buffer, length)));
+            } catch (IOException e) {
+                failure = e;
+                throw e;
+            }
             length = 0;
         }
 
-        /** JSON writers flush when they please; we pass on when it is worth it. */
-        @Override
-        public void flush() {}
+        /**
+         * Writes the last piece. JSON writers flush and close when they please, which is not it.
+         */
+        void end() throws IOException {
+            pass(true);
+        }
 
-        @Override
-        public void close() throws IOException {
-            if (!closed) {
-                closed = true;
-                pass(true);
-            }
+        /** Why a piece could not be written. */
+        Optional<IOException> failure() {
+            return Optional.ofNullable(failure);
         }
     }
 
@@ -444,7 +454,13 @@ final class ControlHandler extends Handler.Abstract.NonBlocking {
         }
         exchange.visit().enter(Phase.ANSWER);
         counters.refused(refused.refusal());
-        write(refused, exchange.response(), exchange.callback());
+        try {
+            write(refused, exchange.response(), exchange.callback());
+        } catch (RuntimeException e) {
+            counters.tell(
+                    new ControlEvent.Failed(exchange.request().getMethod(), exchange.path(), e));
+            exchange.callback().failed(e);
+        }
     }
 
     /** Writes a problem document. */

@@ -43,11 +43,12 @@ public final class ControlServer implements AutoCloseable {
             Control control,
             SocketFile file,
             ControlLimits limits,
+            Duration keepAlive,
             ControlEvent.Listener listener) {
         this.file = file;
         counters = new ControlCounters(limits, listener);
         visits = new Visits(limits, counters::refused, counters::refused);
-        streams = new EventStreams(control.events(), limits.eventReaders(), KEEP_ALIVE);
+        streams = new EventStreams(control.events(), limits.eventReaders(), keepAlive);
         workers =
                 new ThreadPoolExecutor(
                         WORKERS,
@@ -99,8 +100,18 @@ public final class ControlServer implements AutoCloseable {
             ControlLimits limits,
             ControlEvent.Listener listener)
             throws ControlStartException {
+        return start(control, socket, limits, KEEP_ALIVE, listener);
+    }
+
+    static ControlServer start(
+            Control control,
+            ControlSocket socket,
+            ControlLimits limits,
+            Duration keepAlive,
+            ControlEvent.Listener listener)
+            throws ControlStartException {
         SocketFile file = SocketFile.prepare(socket);
-        ControlServer server = new ControlServer(control, file, limits, listener);
+        ControlServer server = new ControlServer(control, file, limits, keepAlive, listener);
         try {
             server.open(control, limits);
         } catch (ControlStartException e) {

@@ -4,9 +4,13 @@ import io.avaje.json.JsonException;
 import io.avaje.jsonb.JsonType;
 import io.avaje.jsonb.Jsonb;
 
+import java.lang.reflect.RecordComponent;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Our documents as JSON. */
 final class Json {
@@ -16,7 +20,7 @@ final class Json {
     /** What a client reads; a newer daemon may tell more than the client knows. */
     private static final Jsonb LENIENT = build(false);
 
-    private static final Pattern PLACE = Pattern.compile("at position: (\\d+)");
+    private static final Pattern PLACE = Pattern.compile("( at)? at position: (\\d+)");
 
     private Json() {}
 
@@ -38,8 +42,22 @@ final class Json {
         return type(record).list();
     }
 
-    /** Reads what a peer has sent, whatever it is. */
-    static <T> T read(JsonType<T> type, byte[] body) {
+    /** Reads a document that a peer has sent, whatever it is. */
+    static <T> T read(Class<T> record, byte[] body) {
+        return read(record, STRICT.type(record), body);
+    }
+
+    /** Reads a list of documents that a peer has sent. */
+    static <T> List<T> readList(Class<T> record, byte[] body) {
+        List<T> list = read(record, STRICT.type(record).list(), body);
+        if (list.stream().anyMatch(Objects::isNull)) {
+            throw Refused.with(Refusal.MALFORMED, "there is a null where a document must be");
+        }
+        return list;
+    }
+
+    private static <T> T read(Class<?> record, JsonType<T> type, byte[] body) {
+        JsonShape.check(body);
         try {
             T value = type.fromJson(body);
             if (value == null) {
@@ -47,36 +65,23 @@ final class Json {
             }
             return value;
         } catch (JsonException | IllegalArgumentException | IllegalStateException e) {
-            throw malformed(e, body);
-        } catch (StackOverflowError _) {
-            throw Refused.with(Refusal.MALFORMED, "the body is nested too deeply");
+            throw malformed(e, record, body);
         }
     }
 
-    /** The type of a list of what a peer may send. */
-    static <T> JsonType<List<T>> sentList(Class<T> record) {
-        return STRICT.type(record).list();
-    }
-
-    /** The type of what a peer may send. */
-    static <T> JsonType<T> sent(Class<T> record) {
-        return STRICT.type(record);
-    }
-
-    private static Refused malformed(RuntimeException e, byte[] body) {
+    private static Refused malformed(RuntimeException e, Class<?> record, byte[] body) {
         String message = e.getMessage() == null ? "the body is no such document" : e.getMessage();
         Matcher place = PLACE.matcher(message);
         if (!place.find()) {
             return Refused.with(Refusal.MALFORMED, message);
         }
-        int end = Math.min(Integer.parseInt(place.group(1)), body.length);
-        int line = 1;
-        int column = 1;
-        for (int i = 0; i < end; i++) {
-            boolean feed = body[i] == '\n';
-            line += feed ? 1 : 0;
-            column = feed ? 1 : column + ((body[i] & 0xC0) == 0x80 ? 0 : 1);
+        String sentence = message.substring(0, place.start());
+        if (sentence.startsWith("Unknown property")) {
+            sentence +=
+                    Stream.of(record.getRecordComponents())
+                            .map(RecordComponent::getName)
+                            .collect(Collectors.joining(", ", "; known: ", ""));
         }
-        return Refused.at(line, column, message);
+        return JsonShape.at(body, Integer.parseInt(place.group(2)), sentence);
     }
 }

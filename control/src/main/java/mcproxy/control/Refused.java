@@ -2,6 +2,7 @@ package mcproxy.control;
 
 import org.jspecify.annotations.Nullable;
 
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 
 /** Ends the handling of a request with a problem document. */
@@ -65,11 +66,16 @@ final class Refused extends RuntimeException {
                         ProblemDocument.TYPE + refusal,
                         refusal.title(),
                         refusal.status(),
-                        detail,
+                        printable(detail),
                         line,
                         column,
                         known,
                         outcome));
+    }
+
+    /** What a peer has sent comes back in details; half a pair of surrogates cannot be JSON. */
+    private static String printable(String detail) {
+        return new String(detail.getBytes(StandardCharsets.UTF_8), StandardCharsets.UTF_8);
     }
 
     Refusal refusal() {

@@ -139,10 +139,7 @@ final class Routes {
     }
 
     private Answer change(Call call) {
-        List<Change> changes = Json.read(Json.sentList(Change.class), call.body());
-        if (changes.stream().anyMatch(Objects::isNull)) {
-            throw Refused.with(Refusal.MALFORMED, "there is a null where a change must be");
-        }
+        List<Change> changes = Json.readList(Change.class, call.body());
         return outcome(control.change(changes, call.isDryRun()), call.isDryRun());
     }
 
@@ -166,7 +163,7 @@ final class Routes {
     }
 
     private LogLevel setLogLevel(Call call) {
-        LogLevel wanted = Json.read(Json.sent(LogLevel.class), call.body());
+        LogLevel wanted = Json.read(LogLevel.class, call.body());
         @Nullable String level = wanted.level();
         if (level == null) {
             throw Refused.with(Refusal.MALFORMED, "the member level is needed");

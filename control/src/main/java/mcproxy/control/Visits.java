@@ -40,7 +40,7 @@ final class Visits implements Connection.Listener {
         private final boolean surplus;
         private Phase phase = Phase.REQUEST;
         private long sinceNanos = System.nanoTime();
-        private Runnable late = () -> {};
+        private Runnable late = this::close;
 
         private Visit(Connection connection, boolean surplus) {
             this.connection = connection;
@@ -54,7 +54,7 @@ final class Visits implements Connection.Listener {
 
         /** Begins to wait for something. */
         void enter(Phase next) {
-            enter(next, () -> connection.getEndPoint().close());
+            enter(next, this::close);
         }
 
         /**
@@ -68,9 +68,8 @@ final class Visits implements Connection.Listener {
             late = ifLate;
         }
 
-        /** Something was done; the time begins anew. */
-        synchronized void touch() {
-            sinceNanos = System.nanoTime();
+        private void close() {
+            connection.getEndPoint().close();
         }
 
         private void look(long nowNanos) {
@@ -81,7 +80,7 @@ final class Visits implements Connection.Listener {
                 }
                 sinceNanos = nowNanos;
                 action = late;
-                late = () -> connection.getEndPoint().close();
+                late = this::close;
             }
             onLate.accept(Refusal.SLOW);
             action.run();

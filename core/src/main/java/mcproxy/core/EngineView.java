@@ -7,28 +7,46 @@ import mcproxy.wire.Protocol;
 
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.EnumMap;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
+import java.util.Set;
 
 /**
- * What an engine knows at one moment, to be shown; a value that later changes do not touch.
+ * What an engine knows at one moment, to be shown; a value that later changes do not touch. What a
+ * {@link ViewRequest} does not ask for is empty, or 0.
  *
  * @param downstreams the downstreams that are up
  * @param upstreams the upstreams that are up
  * @param routes the forwarding entries, by group and source
  * @param rules the rules of all filters, in the order of the settings
+ * @param groupCount how many different groups have members
+ * @param routeCounts how many forwarding entries there are in each family
+ * @param next after which group to go on, when there was not room for all
  */
 public record EngineView(
         List<Downstream> downstreams,
         List<Upstream> upstreams,
         List<Route> routes,
-        List<RuleHits> rules) {
+        List<RuleHits> rules,
+        int groupCount,
+        Map<Family, Integer> routeCounts,
+        Optional<IpAddress> next) {
     /** Copies the lists. */
     public EngineView {
         downstreams = List.copyOf(downstreams);
         upstreams = List.copyOf(upstreams);
         routes = List.copyOf(routes);
         rules = List.copyOf(rules);
+        routeCounts = Map.copyOf(routeCounts);
+    }
+
+    /** How many forwarding entries there are. */
+    public int routeCount() {
+        return routeCounts.values().stream().mapToInt(Integer::intValue).sum();
     }
 
     /**
@@ -70,6 +88,9 @@ public record EngineView(
      * @param hostCount tracked hosts, counted in each group that they are in
      * @param groups its groups in ascending order
      * @param staticGroups what is set to be wanted
+     * @param at what it is for the kernel
+     * @param groupCount how many groups have members
+     * @param limits the most that it keeps
      */
     public record Downstream(
             String link,
@@ -82,7 +103,22 @@ public record EngineView(
             Timers timers,
             int hostCount,
             List<Group> groups,
-            List<Static> staticGroups) {}
+            List<Static> staticGroups,
+            At at,
+            int groupCount,
+            RouterSettings.LinkLimits limits) {}
+
+    /**
+     * An interface, for one family.
+     *
+     * @param address where our messages come from; unspecified when there is none
+     * @param mtu in bytes
+     */
+    public record At(int ifindex, IpAddress address, int mtu) {
+        private static At of(LinkAt link) {
+            return new At(link.ifindex(), link.address(), link.mtu());
+        }
+    }
 
     /** A group that is set to be wanted. */
     public record Static(IpAddress group, Membership membership) {}
@@ -141,31 +177,122 @@ public record EngineView(
      *
      * @param protocol the version that is spoken (Host Compatibility Mode)
      * @param groups what is reported, by group
+     * @param at what it is for the kernel
+     * @param groupCount how many groups are reported
+     * @param order its place among the upstreams, the lowest is asked first
+     * @param peering is it a downstream as well (RFC 7287 5)?
+     * @param querier who asked last; empty when nobody has
+     * @param queryAgoNanos how long ago that was, in nanoseconds
+     * @param robustness the Robustness Variable in force
      */
-    public record Upstream(String link, Family family, Protocol protocol, List<Reported> groups) {}
+    public record Upstream(
+            String link,
+            Family family,
+            Protocol protocol,
+            List<Reported> groups,
+            At at,
+            int groupCount,
+            int order,
+            boolean peering,
+            Optional<IpAddress> querier,
+            long queryAgoNanos,
+            int robustness) {}
 
-    /** What is reported of a group. */
-    public record Reported(IpAddress group, Membership membership) {}
+    /**
+     * What is reported of a group.
+     *
+     * @param reportsLeft how often its last change is still to be reported
+     */
+    public record Reported(IpAddress group, Membership membership, int reportsLeft) {}
 
     /**
      * A forwarding entry.
      *
      * @param incoming the interface that packets arrive on
      * @param outgoing the interfaces that they are forwarded to; none in a negative entry
+     * @param ageNanos how long it has been there, in nanoseconds
      */
     public record Route(
-            IpAddress source, IpAddress group, String incoming, List<String> outgoing) {}
+            IpAddress source,
+            IpAddress group,
+            String incoming,
+            List<String> outgoing,
+            long ageNanos) {}
 
-    static EngineView of(Collection<FamilyProxy> families, Deadlines deadlines, long nowNanos) {
+    static EngineView of(
+            Collection<FamilyProxy> families,
+            ViewRequest request,
+            Deadlines deadlines,
+            long nowNanos) {
+        Portion portion = Portion.of(request, maps(families, request));
         List<Downstream> downstreams = new ArrayList<>();
         List<Upstream> upstreams = new ArrayList<>();
         List<Route> routes = new ArrayList<>();
+        Map<Family, Integer> routeCounts = new EnumMap<>(Family.class);
         for (FamilyProxy family : families) {
-            family.downstreams().forEach(side -> downstreams.add(of(side, deadlines, nowNanos)));
-            family.upstreams().forEach(side -> upstreams.add(of(side)));
-            addRoutes(family, routes);
+            for (RouterSide side : family.downstreams()) {
+                if (request.isAbout(side.link())) {
+                    downstreams.add(of(side, request, portion, deadlines, nowNanos));
+                }
+            }
+            for (HostSide side : family.upstreams()) {
+                if (request.isAbout(side.link())) {
+                    upstreams.add(of(side, family, request, portion, nowNanos));
+                }
+            }
+            if (request.wants(ViewRequest.Part.ROUTES)) {
+                addRoutes(family, request, portion, nowNanos, routes);
+            }
+            routeCounts.put(family.family(), family.routes().size());
         }
-        return new EngineView(downstreams, upstreams, routes, rules(families));
+        return new EngineView(
+                downstreams,
+                upstreams,
+                routes,
+                request.wants(ViewRequest.Part.RULES) ? rules(families) : List.of(),
+                request.wants(ViewRequest.Part.COUNTS) ? groupCount(families) : 0,
+                routeCounts,
+                portion.upTo());
+    }
+
+    /** Everything that the request goes through group by group. */
+    private static List<NavigableMap<IpAddress, ?>> maps(
+            Collection<FamilyProxy> families, ViewRequest request) {
+        List<NavigableMap<IpAddress, ?>> maps = new ArrayList<>();
+        for (FamilyProxy family : families) {
+            if (request.wants(ViewRequest.Part.GROUPS)) {
+                family.downstreams().stream()
+                        .filter(side -> request.isAbout(side.link()))
+                        .forEach(side -> maps.add(side.byGroup()));
+            }
+            if (request.wants(ViewRequest.Part.MEMBERSHIPS)) {
+                family.upstreams().stream()
+                        .filter(side -> request.isAbout(side.link()))
+                        .forEach(side -> maps.add(side.wanted()));
+            }
+            if (request.wants(ViewRequest.Part.ROUTES)) {
+                maps.add(family.routes().byGroup());
+            }
+        }
+        return maps;
+    }
+
+    private static int groupCount(Collection<FamilyProxy> families) {
+        int count = 0;
+        for (FamilyProxy family : families) {
+            List<RouterSide> sides =
+                    family.downstreams().stream()
+                            .filter(side -> !side.byGroup().isEmpty())
+                            .toList();
+            if (sides.size() == 1) {
+                count += sides.getFirst().byGroup().size();
+            } else {
+                Set<IpAddress> different = new HashSet<>();
+                sides.forEach(side -> different.addAll(side.byGroup().keySet()));
+                count += different.size();
+            }
+        }
+        return count;
     }
 
     /** Both families have the same rules, each its own hits. */
@@ -184,8 +311,19 @@ public record EngineView(
         return sum;
     }
 
-    private static Downstream of(RouterSide side, Deadlines deadlines, long nowNanos) {
+    private static Downstream of(
+            RouterSide side,
+            ViewRequest request,
+            Portion portion,
+            Deadlines deadlines,
+            long nowNanos) {
         LinkAt link = side.link();
+        List<Group> groups =
+                request.wants(ViewRequest.Part.GROUPS)
+                        ? portion.of(side.byGroup()).values().stream()
+                                .map(state -> of(state, link, deadlines, nowNanos))
+                                .toList()
+                        : List.of();
         return new Downstream(
                 link.name(),
                 link.family(),
@@ -197,10 +335,13 @@ public record EngineView(
                 side.querier().protocol(),
                 side.querier().timers(),
                 side.hostCount(),
-                side.groups().stream().map(state -> of(state, link, deadlines, nowNanos)).toList(),
+                groups,
                 side.staticGroups().entrySet().stream()
                         .map(entry -> new Static(entry.getKey(), entry.getValue()))
-                        .toList());
+                        .toList(),
+                At.of(link),
+                side.byGroup().size(),
+                link.settings().router().limits());
     }
 
     private static Group of(GroupState state, LinkAt link, Deadlines deadlines, long nowNanos) {
@@ -240,23 +381,57 @@ public record EngineView(
         return new Source(source, deadlines.remaining(timer, nowNanos));
     }
 
-    private static Upstream of(HostSide side) {
+    private static Upstream of(
+            HostSide side,
+            FamilyProxy family,
+            ViewRequest request,
+            Portion portion,
+            long nowNanos) {
         List<Reported> groups = new ArrayList<>();
-        side.wanted().forEach((group, membership) -> groups.add(new Reported(group, membership)));
+        if (request.wants(ViewRequest.Part.MEMBERSHIPS)) {
+            portion.of(side.wanted())
+                    .forEach((group, membership) ->
+                            groups.add(new Reported(group, membership, side.reportsLeft(group))));
+        }
+        LinkAt link = side.link();
         return new Upstream(
-                side.link().name(), side.link().family(), side.spoken(), List.copyOf(groups));
+                link.name(),
+                link.family(),
+                side.spoken(),
+                List.copyOf(groups),
+                At.of(link),
+                side.wanted().size(),
+                link.settings().order(),
+                family.isPeering(link),
+                side.lastQuerier(),
+                side.lastQuerier().isEmpty() ? 0 : nowNanos - side.lastQueryNanos(),
+                side.robustness());
     }
 
-    private static void addRoutes(FamilyProxy family, List<Route> routes) {
-        for (IpAddress group : family.routes().groups()) {
-            for (Forwarding.Route route : family.routes().of(group)) {
-                routes.add(
-                        new Route(
-                                route.source(),
-                                group,
-                                family.name(route.incoming()),
-                                route.outgoing().stream().map(family::name).toList()));
-            }
-        }
+    private static void addRoutes(
+            FamilyProxy family,
+            ViewRequest request,
+            Portion portion,
+            long nowNanos,
+            List<Route> routes) {
+        portion.of(family.routes().byGroup())
+                .forEach((group, bySource) -> {
+                    for (Forwarding.Route route : bySource.values()) {
+                        Route shown =
+                                new Route(
+                                        route.source(),
+                                        group,
+                                        family.name(route.incoming()),
+                                        route.outgoing().stream().map(family::name).toList(),
+                                        nowNanos - route.sinceNanos());
+                        if (request.link().isEmpty() || isOn(shown, request.link().get())) {
+                            routes.add(shown);
+                        }
+                    }
+                });
+    }
+
+    private static boolean isOn(Route route, String link) {
+        return route.incoming().equals(link) || route.outgoing().contains(link);
     }
 }

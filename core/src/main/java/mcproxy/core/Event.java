@@ -67,6 +67,9 @@ public sealed interface Event {
     record DownstreamMembership(String link, IpAddress group, Membership membership)
             implements Event {}
 
+    /** The members of so many groups were asked whether they are still there. */
+    record MembersAskedAgain(String link, Family family, int groups) implements Event {}
+
     /** What we report of a group on an upstream has changed. */
     record UpstreamMembership(String link, IpAddress group, Membership membership)
             implements Event {}

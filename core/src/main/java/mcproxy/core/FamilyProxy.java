@@ -64,6 +64,10 @@ final class FamilyProxy {
         this.random = random;
     }
 
+    Family family() {
+        return family;
+    }
+
     Collection<RouterSide> downstreams() {
         return downstreams.values();
     }
@@ -326,6 +330,15 @@ final class FamilyProxy {
     /** The interface's name, for people. */
     String name(int ifindex) {
         return link(ifindex).map(LinkAt::name).orElse("index " + ifindex);
+    }
+
+    /** Asks who is still there, on one downstream or all, of one group or all. */
+    void askAgain(Optional<Integer> ifindex, Optional<IpAddress> group, Cycle cycle) {
+        downstreams.forEach((index, downstream) -> {
+            if (ifindex.isEmpty() || ifindex.get().equals(index)) {
+                downstream.askAgain(group, cycle);
+            }
+        });
     }
 
     // ---- forwarding: RFC 4605 4.2 ----

@@ -4,6 +4,8 @@ import mcproxy.wire.IpAddress;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.TreeMap;
 
@@ -21,6 +23,7 @@ final class Forwarding {
     /** A forwarding entry. */
     static final class Route {
         private final IpAddress source;
+        private final long sinceNanos;
         private int incoming = NOWHERE;
         private List<Integer> outgoing = List.of();
         private long rightPackets;
@@ -28,8 +31,14 @@ final class Forwarding {
         private int cameFrom = NOWHERE;
         private long movedAtNanos;
 
-        Route(IpAddress source) {
+        Route(IpAddress source, long nowNanos) {
             this.source = source;
+            this.sinceNanos = nowNanos;
+        }
+
+        /** When it was set first. */
+        long sinceNanos() {
+            return sinceNanos;
         }
 
         /** The source of its packets. */
@@ -101,6 +110,11 @@ final class Forwarding {
         return Optional.ofNullable(byGroup.get(group)).map(routes -> routes.get(source));
     }
 
+    /** The entries by group and source. */
+    NavigableMap<IpAddress, ? extends Map<IpAddress, Route>> byGroup() {
+        return byGroup;
+    }
+
     /** The groups that have entries. */
     List<IpAddress> groups() {
         return List.copyOf(byGroup.keySet());
@@ -111,7 +125,7 @@ final class Forwarding {
      */
     boolean set(
             IpAddress source, IpAddress group, int incoming, List<Integer> outgoing, Cycle cycle) {
-        Route route = find(source, group).orElseGet(() -> add(source, group));
+        Route route = find(source, group).orElseGet(() -> add(source, group, cycle));
         if (route.incoming == incoming && route.outgoing.equals(outgoing)) {
             return false;
         }
@@ -121,8 +135,8 @@ final class Forwarding {
         return true;
     }
 
-    private Route add(IpAddress source, IpAddress group) {
-        Route route = new Route(source);
+    private Route add(IpAddress source, IpAddress group, Cycle cycle) {
+        Route route = new Route(source, cycle.now());
         byGroup.computeIfAbsent(group, _ -> new TreeMap<>()).put(source, route);
         size++;
         return route;

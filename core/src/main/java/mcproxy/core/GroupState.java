@@ -440,6 +440,26 @@ final class GroupState {
         }
     }
 
+    /**
+     * Forgets who the members are, and lowers all timers.
+     *
+     * @param asks is the group to be asked now, and again as after a leave?
+     */
+    void askAgain(long untilNanos, boolean asks, Cycle cycle) {
+        hosts.forget();
+        hosts.missed(untilNanos); // until then a leave is not known to be the last one
+        deadlines.cancel(olderHosts(1));
+        deadlines.cancel(olderHosts(2));
+        deadlines.lower(groupTimer(), untilNanos);
+        for (IpAddress source : running) {
+            deadlines.lower(sourceTimer(source), untilNanos);
+        }
+        if (asks) {
+            groupQueriesLeft = querier.timers().lastMemberQueryCount();
+            sendSpecificQueries(cycle);
+        }
+    }
+
     private void becomeInclude(SourceSet a) {
         if (mode == FilterMode.EXCLUDE) {
             deadlines.cancel(groupTimer());

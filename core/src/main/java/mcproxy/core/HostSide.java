@@ -14,7 +14,6 @@ import java.util.Collections;
 import java.util.List;
 import java.util.NavigableMap;
 import java.util.Optional;
-import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.random.RandomGenerator;
@@ -68,6 +67,8 @@ final class HostSide {
     private Protocol spoken;
     private int robustness;
     private long nextSsmWarningNanos = Long.MIN_VALUE;
+    private Optional<IpAddress> lastQuerier = Optional.empty();
+    private long lastQueryNanos;
 
     HostSide(LinkAt link, Deadlines deadlines, RandomGenerator random) {
         this.link = link;
@@ -86,8 +87,28 @@ final class HostSide {
     }
 
     /** What is wanted of each group, as last set. */
-    SortedMap<IpAddress, Membership> wanted() {
-        return Collections.unmodifiableSortedMap(wanted);
+    NavigableMap<IpAddress, Membership> wanted() {
+        return Collections.unmodifiableNavigableMap(wanted);
+    }
+
+    /** How often the last change of a group is still to be reported. */
+    int reportsLeft(IpAddress group) {
+        return changes.left(group);
+    }
+
+    /** Who asked last; empty when nobody has. */
+    Optional<IpAddress> lastQuerier() {
+        return lastQuerier;
+    }
+
+    /** When somebody asked last. */
+    long lastQueryNanos() {
+        return lastQueryNanos;
+    }
+
+    /** The Robustness Variable in force. */
+    int robustness() {
+        return robustness;
     }
 
     /** The version that is spoken now (Host Compatibility Mode, RFC 9776 7.2.1). */
@@ -272,7 +293,11 @@ final class HostSide {
     /** Takes a message that {@link PacketRules} let through; only queries concern a host. */
     void heard(Packet packet, Cycle cycle) {
         switch (packet.message()) {
-            case Message.Query query -> heard(query, packet.destination(), cycle);
+            case Message.Query query -> {
+                lastQuerier = Optional.of(packet.source());
+                lastQueryNanos = cycle.now();
+                heard(query, packet.destination(), cycle);
+            }
             case Message.Report _,
                     Message.OldReport _,
                     Message.Leave _,

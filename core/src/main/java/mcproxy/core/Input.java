@@ -7,6 +7,7 @@ import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Packet;
 
 import java.util.List;
+import java.util.Optional;
 
 /** What an engine is told. Interfaces are named by their kernel index. */
 public sealed interface Input {
@@ -97,6 +98,16 @@ public sealed interface Input {
      *     not counted; -1 when the kernel has no such route
      */
     record RouteUsage(IpAddress source, IpAddress group, long rightPackets) implements Input {}
+
+    /**
+     * Somebody wants what receivers have reported to be forgotten, and them to be asked again:
+     * hosts are forgotten at once, groups and sources when nobody has answered for them. Streams to
+     * receivers that answer go on all the time.
+     *
+     * @param ifindex only on this downstream; empty: on all
+     * @param group only this group; empty: all
+     */
+    record AskAgain(Optional<Integer> ifindex, Optional<IpAddress> group) implements Input {}
 
     /** The settings of the instance as a whole are new. */
     record Configure(ProxySettings settings) implements Input {}

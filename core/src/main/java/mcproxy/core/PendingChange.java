@@ -83,6 +83,11 @@ final class PendingChange {
         sourcesLeft.values().removeIf(left -> left <= 0);
     }
 
+    /** How often something is still to be said. */
+    int left() {
+        return sourcesLeft.values().stream().reduce(modeChangesLeft, Math::max);
+    }
+
     /** Has everything been said often enough? */
     boolean isOver() {
         return modeChangesLeft == 0 && sourcesLeft.isEmpty();

@@ -55,6 +55,12 @@ final class PendingChanges {
         }
     }
 
+    /** How often something about a group is still to be said. */
+    int left(IpAddress group) {
+        PendingChange change = changes.get(group);
+        return change == null ? 0 : change.left();
+    }
+
     /** Groups that were taken out and reported are reported once more, as often as it takes. */
     void repeat(List<IpAddress> groups, long atNanos) {
         for (IpAddress group : groups) {

@@ -82,6 +82,9 @@ public final class ProxyEngine {
             case Input.RouteUsage usage ->
                     of(usage.group().family())
                             .usage(usage.source(), usage.group(), usage.rightPackets(), cycle);
+            case Input.AskAgain ask ->
+                    families.values()
+                            .forEach(family -> family.askAgain(ask.ifindex(), ask.group(), cycle));
             case Input.Configure configure ->
                     families.values()
                             .forEach(family -> family.configure(configure.settings(), cycle));
@@ -109,7 +112,12 @@ public final class ProxyEngine {
 
     /** The state as it is at this time, to be shown. */
     public EngineView view(long nowNanos) {
-        return EngineView.of(families.values(), deadlines, nowNanos);
+        return view(ViewRequest.ALL, nowNanos);
+    }
+
+    /** A part of the state as it is at this time, to be shown. */
+    public EngineView view(ViewRequest request, long nowNanos) {
+        return EngineView.of(families.values(), request, deadlines, nowNanos);
     }
 
     /**

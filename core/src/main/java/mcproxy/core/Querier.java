@@ -132,6 +132,12 @@ final class Querier {
         deadlines.set(nextQuery, cycle.now() + pause.toNanos());
     }
 
+    /** Asks everybody now, and again when the answers are in, in case that one is lost. */
+    void askTwice(Cycle cycle) {
+        link.send(link.allHosts(), generalQuery(), cycle);
+        deadlines.setIfEarlier(nextQuery, cycle.now() + timers.queryResponseInterval().toNanos());
+    }
+
     private Query generalQuery() {
         return query(link.family().unspecified(), timers.queryResponseInterval(), false, List.of());
     }

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.NavigableMap;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -24,6 +25,9 @@ import java.util.random.RandomGenerator;
 
 /** The router side of one downstream, for one family (RFC 9776 6, RFC 9777 7). */
 final class RouterSide {
+    /** Of more groups than this a General Query asks for all. */
+    static final int MAX_ASKED_SINGLY = 64;
+
     private final LinkAt link;
     private final Deadlines deadlines;
     private final Querier querier;
@@ -72,6 +76,11 @@ final class RouterSide {
     /** The groups that were reported. */
     Collection<GroupState> groups() {
         return groups.values();
+    }
+
+    /** The groups that were reported, by address. */
+    NavigableMap<IpAddress, GroupState> byGroup() {
+        return Collections.unmodifiableNavigableMap(groups);
     }
 
     /** The groups that are set to be wanted. */
@@ -388,6 +397,46 @@ final class RouterSide {
             cycle.touch(group);
             cycle.tell(new Event.DownstreamMembership(link.name(), group, after));
         }
+    }
+
+    // ---- asking anew ----
+
+    /**
+     * Forgets the hosts of one group or all, and asks who is still there; nobody who answers loses
+     * a packet.
+     *
+     * <p>Timers are lowered to what the answers take. As querier we ask a few groups one by one, as
+     * after a leave (RFC 9776 6.6.3.1), and many all at once, by two General Queries. Another
+     * router's queries come by themselves, so there the timers are lowered to one round of them.
+     */
+    void askAgain(Optional<IpAddress> group, Cycle cycle) {
+        List<GroupState> asked =
+                group.isPresent()
+                        ? Optional.ofNullable(groups.get(group.get())).stream().toList()
+                        : List.copyOf(groups.values());
+        if (asked.isEmpty()) {
+            return;
+        }
+        Timers timers = querier.timers();
+        boolean singly = asked.size() <= MAX_ASKED_SINGLY && querier.protocol().generation() > 1;
+        Duration wait;
+        if (!querier.isAsking()) {
+            wait = timers.queryInterval().plus(timers.queryResponseInterval());
+        } else if (singly) {
+            wait = timers.lastMemberQueryTime();
+        } else {
+            querier.askTwice(cycle);
+            wait =
+                    timers.queryResponseInterval()
+                            .multipliedBy(2)
+                            .plus(timers.lastMemberQueryInterval());
+        }
+        long until = cycle.now() + wait.toNanos();
+        boolean asks = singly && querier.isAsking();
+        for (GroupState state : asked) {
+            change(state.group(), false, it -> it.askAgain(until, asks, cycle), cycle);
+        }
+        cycle.tell(new Event.MembersAskedAgain(link.name(), link.family(), asked.size()));
     }
 
     /** A deadline of this link is due. */

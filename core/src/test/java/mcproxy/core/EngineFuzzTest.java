@@ -170,6 +170,10 @@ class EngineFuzzTest {
                                         random.nextBoolean()
                                                 ? ProxySettings.LOCAL_GROUPS
                                                 : List.of()));
+                case 11 ->
+                        new Input.AskAgain(
+                                coin() ? Optional.of(link) : Optional.empty(),
+                                coin() ? Optional.of(group()) : Optional.empty());
                 case 10 ->
                         new Input.Heard(link, family, new Decoded.Malformed<>(Reason.CHECKSUM, 2));
                 default -> {
@@ -242,6 +246,7 @@ class EngineFuzzTest {
                         Input.CacheMiss _,
                         Input.WrongInterface _,
                         Input.RouteUsage _,
+                        Input.AskAgain _,
                         Input.Configure _,
                         Input.Together _,
                         Input.Stop _ -> {}

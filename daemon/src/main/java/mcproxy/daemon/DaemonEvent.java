@@ -43,6 +43,21 @@ sealed interface DaemonEvent {
     /** The random numbers of an instance; with them its behaviour can be repeated. */
     record Seeded(String instance, long seed) implements DaemonEvent {}
 
+    /** The daemon can be controlled through this socket. */
+    record ControlOffered(String path) implements DaemonEvent {}
+
+    /** The control socket cannot be had; all else goes on. */
+    record ControlUnavailable(String failure) implements DaemonEvent {}
+
+    /** Somebody who may not change anything tried to. */
+    record ControlRefused(String user, String group, String request) implements DaemonEvent {}
+
+    /** A limit of the control socket was reached. */
+    record ControlLimitReached(String limit, long value) implements DaemonEvent {}
+
+    /** A request could not be answered because of a bug of ours. */
+    record ControlFailed(String request, String failure) implements DaemonEvent {}
+
     /** A multicast routing table is ours. */
     record TableOpened(String instance, Family family, int table) implements DaemonEvent {}
 

@@ -12,19 +12,33 @@ import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
+import java.util.Optional;
+import java.util.concurrent.atomic.LongAdder;
 
 /**
  * The log: a line on standard error for each event, with the time or, under systemd, with the
  * priority that the journal understands (sd-daemon(3)).
+ *
+ * <p>Whatever is logged or not, {@link #events} has it for programs.
  *
  * <p>Everything that is logged is an event and this is the only renderer, so there is no logging
  * framework: the lightest takes 60 ms of the start, and the first query has one second.
  */
 final class EventLog {
     private final PrintStream to;
-    private final Level least;
+    private volatile Level least;
     private final boolean journal;
     private final Throttle throttle;
+    private final EventRing events;
+    private final LongAdder throttled = new LongAdder();
+
+    /**
+     * What a person reads of an event.
+     *
+     * @param instance whose it is; empty for the daemon's
+     * @param key of which kind it is where there may be any number of one kind; else empty
+     */
+    record Line(Level level, Optional<String> instance, String text, String key) {}
 
     /**
      * A log.
@@ -38,6 +52,7 @@ final class EventLog {
         this.least = least;
         this.journal = journal;
         this.throttle = new Throttle(clock);
+        this.events = new EventRing(clock);
     }
 
     /** Is this level written? */
@@ -45,16 +60,58 @@ final class EventLog {
         return level.compareTo(least) <= 0;
     }
 
+    /** What happens, for whoever wants to follow it. */
+    EventRing events() {
+        return events;
+    }
+
+    /** The least important level that is written. */
+    Level level() {
+        return least;
+    }
+
+    /** Writes from now on what is at least as important as this. */
+    void level(Level newLeast) {
+        least = newLeast;
+    }
+
     /** Logs what happened in an instance's engine. */
     void tell(String instance, Event event) {
-        switch (event) {
+        tell(event, line(instance, event));
+    }
+
+    /** Logs what happened to the daemon. */
+    void tell(DaemonEvent event) {
+        tell(event, line(event));
+    }
+
+    private void tell(Object event, Line line) {
+        events.add(event, line);
+        if (isOn(line.level())) {
+            long suppressed = line.key().isEmpty() ? 0 : throttle.pass(line.key());
+            if (suppressed < 0) {
+                throttled.increment();
+            } else {
+                write(line, suppressed);
+            }
+        }
+    }
+
+    /** How many lines were not written because others of their kind were. */
+    long throttled() {
+        return throttled.sum();
+    }
+
+    /** The line of what happened in an instance's engine. */
+    static Line line(String instance, Event event) {
+        return switch (event) {
             case Event.LinkStarted(String link, Family family, Role role, IpAddress address) ->
-                    write(
+                    line(
                             Level.INFO,
                             instance,
                             side(role) + " " + link + " takes part in " + family + from(address));
             case Event.LinkEnded(String link, Family family, Role role) ->
-                    write(
+                    line(
                             Level.INFO,
                             instance,
                             side(role) + " " + link + " no longer takes part in " + family);
@@ -63,28 +120,39 @@ final class EventLog {
                             Family family,
                             IpAddress querier,
                             boolean self) ->
-                    write(
+                    line(
                             Level.INFO,
                             instance,
                             self
                                     ? "we are the " + family + " querier on " + link
                                     : querier + " is the querier on " + link);
             case Event.DownstreamMembership(String link, IpAddress group, var membership) ->
-                    write(
+                    line(
                             Level.DEBUG,
                             instance,
                             membership.isNone()
                                     ? "nobody on " + link + " wants " + group
                                     : link + " wants " + group + " " + membership);
+            case Event.MembersAskedAgain(String link, Family family, int groups) ->
+                    line(
+                            Level.INFO,
+                            instance,
+                            "forgot the hosts of "
+                                    + groups
+                                    + (groups == 1 ? " group in " : " groups in ")
+                                    + family
+                                    + " on "
+                                    + link
+                                    + ", asking who is still there");
             case Event.UpstreamMembership(String link, IpAddress group, var membership) ->
-                    write(
+                    line(
                             Level.DEBUG,
                             instance,
                             membership.isNone()
                                     ? "leaving " + group + " on " + link
                                     : "asking " + link + " for " + group + " " + membership);
             case Event.RouteSet(IpAddress source, IpAddress group, String incoming, var outgoing) ->
-                    write(
+                    line(
                             Level.DEBUG,
                             instance,
                             outgoing.isEmpty()
@@ -96,13 +164,13 @@ final class EventLog {
                                             + " to "
                                             + String.join(", ", outgoing));
             case Event.RouteDeleted(IpAddress source, IpAddress group) ->
-                    write(Level.DEBUG, instance, "no route any more for " + route(source, group));
+                    line(Level.DEBUG, instance, "no route any more for " + route(source, group));
             case Event.UpstreamVersion(String link, Family _, var protocol) ->
-                    write(Level.INFO, instance, "the querier on " + link + " speaks " + protocol);
+                    line(Level.INFO, instance, "the querier on " + link + " speaks " + protocol);
             case Event.DownstreamVersion(String link, Family _, var protocol) ->
-                    write(Level.INFO, instance, "we ask in " + protocol + " on " + link);
+                    line(Level.INFO, instance, "we ask in " + protocol + " on " + link);
             case Event.ElectionLostToOlderVersion(String link, IpAddress querier, var protocol) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             querier
@@ -112,7 +180,7 @@ final class EventLog {
                                     + protocol
                                     + "; source-specific members get nothing there");
             case Event.OtherVersionQuerier(String link, IpAddress sender, var heard, var ours) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             sender
@@ -124,12 +192,12 @@ final class EventLog {
                                     + ours
                                     + " is configured; all routers of a link need the same");
             case Event.DuplicateAddress(String link, IpAddress address) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             "another node on " + link + " uses our address " + address);
             case Event.OwnMessageHeard(String link, String sentOn, IpAddress address) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             "what "
@@ -144,7 +212,7 @@ final class EventLog {
                             IpAddress group,
                             String incoming,
                             String alsoOn) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             route(source, group)
@@ -154,7 +222,7 @@ final class EventLog {
                                     + incoming
                                     + ": a loop, or two senders");
             case Event.OlderQueryForSsm(String link, var protocol, IpAddress group) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             "the querier on "
@@ -165,7 +233,7 @@ final class EventLog {
                                     + group
                                     + " is source-specific: its channels may not arrive");
             case Event.Refused(String link, var reason, IpAddress sender) ->
-                    writeThrottled(
+                    throttled(
                             isFault(reason) ? Level.WARNING : Level.DEBUG,
                             instance,
                             "refused a packet on "
@@ -175,17 +243,17 @@ final class EventLog {
                                     + reason.label(),
                             "refused " + link + " " + reason);
             case Event.LimitReached(String link, IpAddress group, Event.Limit limit) ->
-                    writeThrottled(
+                    throttled(
                             Level.WARNING,
                             instance,
                             "the limit of "
-                                    + limit.name().toLowerCase(Locale.ROOT).replace('_', ' ')
+                                    + limit(limit)
                                     + " is reached on "
                                     + link
                                     + "; not taken in: "
                                     + group,
                             "limit " + link + " " + limit);
-        }
+        };
     }
 
     /** Other protocols, later versions and what is set to be ignored are nobody's fault. */
@@ -214,11 +282,11 @@ final class EventLog {
         };
     }
 
-    /** Logs what happened to the daemon. */
-    void tell(DaemonEvent event) {
-        switch (event) {
+    /** The line of what happened to the daemon. */
+    static Line line(DaemonEvent event) {
+        return switch (event) {
             case DaemonEvent.Started(String version, String file, List<String> instances) ->
-                    write(
+                    line(
                             Level.INFO,
                             "mcproxy "
                                     + version
@@ -227,28 +295,61 @@ final class EventLog {
                                     + ": "
                                     + String.join(", ", instances));
             case DaemonEvent.Reconfigured(List<String> differences) ->
-                    write(
+                    line(
                             Level.INFO,
                             differences.isEmpty()
                                     ? "the configuration is as it was: nothing to do"
                                     : "the configuration has changed: "
                                             + String.join("; ", differences));
             case DaemonEvent.ReloadRefused(String why) ->
-                    write(Level.ERROR, "not reloaded, the earlier configuration goes on: " + why);
+                    line(Level.ERROR, "not reloaded, the earlier configuration goes on: " + why);
             case DaemonEvent.Stopping(String cause) ->
-                    write(Level.INFO, cause + ": leaving groups and removing routes");
+                    line(Level.INFO, cause + ": leaving groups and removing routes");
             case DaemonEvent.Stopped(long millis) ->
-                    write(Level.INFO, "stopped after " + millis + " ms");
+                    line(Level.INFO, "stopped after " + millis + " ms");
             case DaemonEvent.StopLate(String thread) ->
-                    write(
+                    line(
                             Level.WARNING,
                             thread + " did not end in time; the kernel removes what it leaves");
             case DaemonEvent.Seeded(String instance, long seed) ->
-                    write(Level.DEBUG, instance, "random seed " + seed);
+                    line(Level.DEBUG, instance, "random seed " + seed);
+            case DaemonEvent.ControlOffered(String path) ->
+                    line(Level.INFO, "can be controlled through " + path);
+            case DaemonEvent.ControlUnavailable(String failure) ->
+                    line(
+                            Level.WARNING,
+                            failure
+                                    + "; running without control (--control PATH names another"
+                                    + " socket, --control none needs none)");
+            case DaemonEvent.ControlRefused(String user, String group, String request) ->
+                    throttled(
+                            Level.WARNING,
+                            "control: "
+                                    + user
+                                    + " of the group "
+                                    + group
+                                    + " may not do "
+                                    + request
+                                    + " (--control-group names who may)",
+                            "control refused " + user);
+            case DaemonEvent.ControlLimitReached(String limit, long value) ->
+                    throttled(
+                            Level.WARNING,
+                            "control: the limit "
+                                    + limit
+                                    + " of "
+                                    + value
+                                    + " is reached; somebody was sent away",
+                            "control limit " + limit);
+            case DaemonEvent.ControlFailed(String request, String failure) ->
+                    throttled(
+                            Level.ERROR,
+                            "control: a bug in " + request + "; please report it: " + failure,
+                            "control failed");
             case DaemonEvent.TableOpened(String instance, Family family, int table) ->
-                    write(Level.DEBUG, instance, "opened the " + family + " table " + table);
+                    line(Level.DEBUG, instance, "opened the " + family + " table " + table);
             case DaemonEvent.TableInUse(String instance, Family family, int table) ->
-                    write(
+                    line(
                             Level.INFO,
                             instance,
                             "somebody else has the "
@@ -257,7 +358,7 @@ final class EventLog {
                                     + table
                                     + "; trying the next number");
             case DaemonEvent.RuleRefused(String instance, Family family, String failure) ->
-                    writeThrottled(
+                    throttled(
                             Level.WARNING,
                             instance,
                             "the rules that lead "
@@ -267,17 +368,17 @@ final class EventLog {
                                     + failure,
                             "rule " + family + failure);
             case DaemonEvent.InterfaceMissing(String instance, String link) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             "there is no interface " + link + " yet; waiting for it");
             case DaemonEvent.InterfaceGone(String instance, String link) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             "the interface " + link + " has gone; waiting for it to come back");
             case DaemonEvent.InterfaceDown(String instance, String link) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             "the interface "
@@ -286,7 +387,7 @@ final class EventLog {
                                     + link
                                     + " up)");
             case DaemonEvent.InterfaceWithoutMulticast(String instance, String link) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             "the interface "
@@ -300,7 +401,7 @@ final class EventLog {
                             String link,
                             int limit,
                             int waiting) ->
-                    writeThrottled(
+                    throttled(
                             Level.WARNING,
                             instance,
                             link
@@ -320,7 +421,7 @@ final class EventLog {
                             Family family,
                             String link,
                             String failure) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             link
@@ -329,7 +430,7 @@ final class EventLog {
                                     + " now, trying again: "
                                     + failure);
             case DaemonEvent.RouteRefused(String instance, Effect route, String failure) ->
-                    writeThrottled(
+                    throttled(
                             Level.WARNING,
                             instance,
                             "the kernel refuses to " + change(route) + ", trying again: " + failure,
@@ -339,13 +440,13 @@ final class EventLog {
                             String link,
                             String errno,
                             String failure) ->
-                    writeThrottled(
+                    throttled(
                             Level.WARNING,
                             instance,
                             "could not send on " + link + ": " + failure,
                             "send " + link + " " + errno);
             case DaemonEvent.MailboxOverflow(String instance, Mail.Kind kind, long now, long all) ->
-                    writeThrottled(
+                    throttled(
                             Level.WARNING,
                             instance,
                             "dropped "
@@ -357,7 +458,7 @@ final class EventLog {
                                     + " in all",
                             "overflow " + kind);
             case DaemonEvent.ReceiveFailed(Family family, int table, String failure) ->
-                    writeThrottled(
+                    throttled(
                             Level.WARNING,
                             "could not read the "
                                     + family
@@ -367,11 +468,11 @@ final class EventLog {
                                     + failure,
                             "receive " + family + table);
             case DaemonEvent.SettingFailed(String path, String failure) ->
-                    write(Level.WARNING, "could not change " + path + ": " + failure);
+                    line(Level.WARNING, "could not change " + path + ": " + failure);
             case DaemonEvent.SettingChanged(String path, String before, String now) ->
-                    write(Level.INFO, "changed " + path + " from " + before + " to " + now);
+                    line(Level.INFO, "changed " + path + " from " + before + " to " + now);
             case DaemonEvent.SourcesFiltered(String instance, String link, int filter) ->
-                    write(
+                    line(
                             Level.WARNING,
                             instance,
                             filter == RpFilter.STRICT
@@ -389,13 +490,19 @@ final class EventLog {
                                             + link
                                             + ")");
             case DaemonEvent.MessageHeard(String instance, String link, var packet) ->
-                    write(Level.TRACE, instance, "heard on " + link + ": " + PacketText.of(packet));
+                    line(Level.TRACE, instance, "heard on " + link + ": " + PacketText.of(packet));
             case DaemonEvent.MessageSent(String instance, String link, var packet) ->
-                    write(Level.TRACE, instance, "sent on " + link + ": " + PacketText.of(packet));
-        }
+                    line(Level.TRACE, instance, "sent on " + link + ": " + PacketText.of(packet));
+        };
     }
 
-    private static String side(Role role) {
+    /** A limit as it is called. */
+    static String limit(Event.Limit limit) {
+        return limit.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+    }
+
+    /** A side as it is called. */
+    static String side(Role role) {
         return switch (role) {
             case UPSTREAM -> "upstream";
             case DOWNSTREAM -> "downstream";
@@ -410,7 +517,8 @@ final class EventLog {
         return "(" + source + ", " + group + ")";
     }
 
-    private static String change(Effect effect) {
+    /** What the kernel was to do. */
+    static String change(Effect effect) {
         return switch (effect) {
             case Effect.SetRoute set -> "forward " + route(set.source(), set.group());
             case Effect.DeleteRoute delete ->
@@ -420,32 +528,32 @@ final class EventLog {
         };
     }
 
-    private void write(Level level, String instance, String text) {
-        write(level, instance + ": " + text);
+    private static Line line(Level level, String instance, String text) {
+        return new Line(level, Optional.of(instance), text, "");
     }
 
-    private void writeThrottled(Level level, String instance, String text, String key) {
-        writeThrottled(level, instance + ": " + text, instance + " " + key);
+    private static Line line(Level level, String text) {
+        return new Line(level, Optional.empty(), text, "");
     }
 
-    private void writeThrottled(Level level, String text, String key) {
-        if (!isOn(level)) {
-            return;
-        }
-        long suppressed = throttle.pass(key);
-        if (suppressed >= 0) {
-            write(level, suppressed == 0 ? text : text + " (and " + suppressed + " more like it)");
-        }
+    private static Line throttled(Level level, String instance, String text, String key) {
+        return new Line(level, Optional.of(instance), text, instance + " " + key);
     }
 
-    private void write(Level level, String text) {
-        if (!isOn(level)) {
-            return;
-        }
+    private static Line throttled(Level level, String text, String key) {
+        return new Line(level, Optional.empty(), text, key);
+    }
+
+    private void write(Line line, long suppressed) {
         String start =
                 journal
-                        ? "<" + level.priority() + ">"
+                        ? "<" + line.level().priority() + ">"
                         : Instant.now().truncatedTo(ChronoUnit.MILLIS) + " ";
-        to.println(start + level.prefix() + text);
+        to.println(
+                start
+                        + line.level().prefix()
+                        + line.instance().map(instance -> instance + ": ").orElse("")
+                        + line.text()
+                        + (suppressed == 0 ? "" : " (and " + suppressed + " more like it)"));
     }
 }

@@ -3,6 +3,8 @@ package mcproxy.daemon;
 import mcproxy.core.Input;
 import mcproxy.core.LinkSettings;
 import mcproxy.core.Prefix;
+import mcproxy.daemon.InstanceView.LinkState;
+import mcproxy.daemon.InstanceView.LinkView;
 import mcproxy.kernel.Link;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
@@ -13,6 +15,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
@@ -255,6 +258,52 @@ final class Links {
     /** Is an interface an upstream in a family, perhaps a downstream, too? */
     boolean isUpstream(int ifindex, Family family) {
         return up.containsKey(new Place(ifindex, family, LinkSettings.Role.UPSTREAM));
+    }
+
+    /** The index of an interface that exists; empty when there is none of this name. */
+    OptionalInt ifindex(String name) {
+        return existing.values().stream()
+                .filter(link -> link.name().equals(name))
+                .mapToInt(Link::index)
+                .findFirst();
+    }
+
+    /** The interfaces of the plan, and what of it matches none, to be shown. */
+    List<LinkView> views() {
+        List<LinkView> views = new ArrayList<>();
+        for (InstancePlan.PlannedLink planned : plan.links()) {
+            List<Link> devices =
+                    existing.values().stream()
+                            .filter(link -> planned(link.name()).contains(planned))
+                            .toList();
+            for (Family family : planned.settings().keySet()) {
+                devices.forEach(device -> views.add(view(device, planned.role(), family)));
+                if (devices.isEmpty()) {
+                    views.add(
+                            new LinkView(
+                                    planned.on().text(),
+                                    planned.role(),
+                                    family,
+                                    LinkState.MISSING,
+                                    OptionalInt.empty(),
+                                    family.unspecified(),
+                                    0));
+                }
+            }
+        }
+        return views;
+    }
+
+    private LinkView view(Link link, LinkSettings.Role role, Family family) {
+        Input.LinkUp now = up.get(new Place(link.index(), family, role));
+        return new LinkView(
+                link.name(),
+                role,
+                family,
+                now == null ? LinkState.DOWN : LinkState.UP,
+                OptionalInt.of(link.index()),
+                now == null ? address(link, family) : now.address(),
+                link.mtu());
     }
 
     /** The name of an interface index, for people. */

@@ -1,5 +1,7 @@
 package mcproxy.daemon;
 
+import mcproxy.core.Diagnosis;
+import mcproxy.core.ViewRequest;
 import mcproxy.kernel.Link;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
@@ -93,8 +95,46 @@ sealed interface Mail {
         void cancel(CancellationException why);
     }
 
-    /** Tell how you are. */
-    record Show(CompletableFuture<InstanceView> answer) implements Request {
+    /** Say that you have begun. */
+    record Ready(CompletableFuture<Boolean> answer) implements Request {
+        @Override
+        public void cancel(CancellationException why) {
+            answer.completeExceptionally(why);
+        }
+    }
+
+    /** Tell how you are, as far as that is wanted. */
+    record Show(ViewRequest wanted, CompletableFuture<InstanceView> answer) implements Request {
+        @Override
+        public void cancel(CancellationException why) {
+            answer.completeExceptionally(why);
+        }
+    }
+
+    /**
+     * Forget who your members are, and ask them.
+     *
+     * @param link only on this downstream
+     * @param group only this group
+     * @param answer how many groups that were
+     */
+    record AskAgain(
+            Optional<String> link, Optional<IpAddress> group, CompletableFuture<Integer> answer)
+            implements Request {
+        @Override
+        public void cancel(CancellationException why) {
+            answer.completeExceptionally(why);
+        }
+    }
+
+    /**
+     * Tell why a group does or does not reach your downstreams.
+     *
+     * @param source empty for all that are known or wanted
+     */
+    record Diagnose(
+            IpAddress group, Optional<IpAddress> source, CompletableFuture<List<Diagnosis>> answer)
+            implements Request {
         @Override
         public void cancel(CancellationException why) {
             answer.completeExceptionally(why);

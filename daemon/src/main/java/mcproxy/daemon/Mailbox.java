@@ -189,6 +189,16 @@ final class Mailbox {
         }
     }
 
+    /** How many of a kind wait. */
+    int waiting(Mail.Kind kind) {
+        lock.lock();
+        try {
+            return tally(kind).waiting;
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** How many droppable messages wait. */
     int depth() {
         lock.lock();
@@ -197,6 +207,11 @@ final class Mailbox {
         } finally {
             lock.unlock();
         }
+    }
+
+    /** How many of a kind may wait. */
+    int limit(Mail.Kind kind) {
+        return tally(kind).limit;
     }
 
     private Tally tally(Mail.Kind kind) {

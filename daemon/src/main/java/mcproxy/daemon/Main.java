@@ -116,7 +116,7 @@ public final class Main implements Callable<Integer> {
         if (!startsAtOnce(arguments)) {
             line.addSubcommand(new HelpCommand());
             line.addSubcommand(new ConfigCommand(surroundings));
-            ServiceLoader.load(Subcommand.class).forEach(line::addSubcommand);
+            othersCommands(arguments).forEach(line::addSubcommand);
         }
         line.setOut(writer(surroundings.out()));
         line.setErr(writer(surroundings.err()));
@@ -127,6 +127,28 @@ public final class Main implements Callable<Integer> {
             return ExitStatus.BUG;
         });
         return line.execute(arguments);
+    }
+
+    /** The one that is called, if it is one of these and about itself; else all of them. */
+    private static List<Subcommand> othersCommands(String[] arguments) {
+        List<ServiceLoader.Provider<Subcommand>> all =
+                ServiceLoader.load(Subcommand.class).stream().toList();
+        return all.stream()
+                .filter(command -> isCalled(command.type(), arguments))
+                .findFirst()
+                .map(List::of)
+                .orElse(all)
+                .stream()
+                .map(ServiceLoader.Provider::get)
+                .toList();
+    }
+
+    private static boolean isCalled(Class<? extends Subcommand> type, String[] arguments) {
+        Command command = type.getAnnotation(Command.class);
+        return arguments.length > 0
+                && command != null
+                && command.name().equals(arguments[0])
+                && !Subcommand.OfAll.class.isAssignableFrom(type);
     }
 
     private static PrintWriter writer(PrintStream stream) {

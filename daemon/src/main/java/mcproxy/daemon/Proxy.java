@@ -6,6 +6,7 @@ import mcproxy.config.InstanceConfig;
 import mcproxy.config.TableNumbers;
 import mcproxy.core.Limits;
 import mcproxy.core.ProxyEngine;
+import mcproxy.core.ViewRequest;
 import mcproxy.kernel.Kernel;
 import mcproxy.kernel.KernelException;
 import mcproxy.kernel.Link;
@@ -35,6 +36,7 @@ import java.util.concurrent.TimeoutException;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.BiFunction;
 import java.util.function.Consumer;
+import java.util.function.Function;
 
 /** The daemon without its command line: starts the modules and the instances, and ends them. */
 final class Proxy {
@@ -426,21 +428,48 @@ final class Proxy {
 
     /** All instances as they are now; without those that do not answer in a second. */
     List<InstanceView> show() throws InterruptedException {
-        List<CompletableFuture<InstanceView>> answers = new ArrayList<>();
+        return show(ViewRequest.ALL, Optional.empty());
+    }
+
+    /** The same for a part of them, and of their state. */
+    List<InstanceView> show(ViewRequest request, Optional<String> instance)
+            throws InterruptedException {
+        Map<String, InstanceView> views = ask(instance, answer -> new Mail.Show(request, answer));
+        return List.copyOf(views.values());
+    }
+
+    /**
+     * Asks one instance or all; without the answers of those that give none in a second.
+     *
+     * @return the answers by the names of the instances, in the order of the configuration
+     */
+    <T> Map<String, T> ask(
+            Optional<String> instance, Function<CompletableFuture<T>, Mail.Request> question)
+            throws InterruptedException {
+        Map<String, CompletableFuture<T>> asked = new LinkedHashMap<>();
         for (Member member : running.members()) {
-            CompletableFuture<InstanceView> answer = new CompletableFuture<>();
-            member.instance.mailbox().request(new Mail.Show(answer));
-            answers.add(answer);
+            if (instance.isEmpty() || instance.get().equals(member.plan.name())) {
+                CompletableFuture<T> answer = new CompletableFuture<>();
+                member.instance.mailbox().request(question.apply(answer));
+                asked.put(member.plan.name(), answer);
+            }
         }
-        List<InstanceView> views = new ArrayList<>();
-        for (CompletableFuture<InstanceView> answer : answers) {
+        Map<String, T> answers = new LinkedHashMap<>();
+        long deadline = System.nanoTime() + SHOW_LIMIT.toNanos();
+        for (Map.Entry<String, CompletableFuture<T>> one : asked.entrySet()) {
             try {
-                views.add(answer.get(SHOW_LIMIT.toMillis(), TimeUnit.MILLISECONDS));
+                long left = Math.max(0, deadline - System.nanoTime());
+                answers.put(one.getKey(), one.getValue().get(left, TimeUnit.NANOSECONDS));
             } catch (ExecutionException | TimeoutException | CancellationException _) {
                 // it has ended or is busy, which its log tells
             }
         }
-        return views;
+        return answers;
+    }
+
+    /** What was counted and belongs to no instance. */
+    List<Counters.Count> ownCounts() {
+        return receiver.counters().counts();
     }
 
     /** What was heard and belongs to no instance, by name. */

@@ -5,6 +5,8 @@ import mcproxy.core.Event;
 import mcproxy.core.Input;
 import mcproxy.core.LinkSettings;
 import mcproxy.core.ProxyEngine;
+import mcproxy.core.ViewRequest;
+import mcproxy.daemon.InstanceView.LinkView;
 import mcproxy.kernel.Link;
 import mcproxy.kernel.MulticastTable;
 import mcproxy.kernel.MulticastTable.RouteCounters;
@@ -19,6 +21,7 @@ import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
@@ -154,7 +157,11 @@ final class ProxyInstance implements Runnable {
             case Mail.WrongInterface wrong -> wrongInterface(wrong, now);
             case Mail.LinkChanged change -> take(links.changed(change), now);
             case Mail.TimerExpired _ -> expired(now);
-            case Mail.Show show -> show.answer().complete(view(now));
+            case Mail.Ready ready -> ready.answer().complete(true);
+            case Mail.Show show -> show.answer().complete(view(show.wanted(), now));
+            case Mail.AskAgain ask -> ask.answer().complete(askAgain(ask, now));
+            case Mail.Diagnose why ->
+                    why.answer().complete(engine.diagnose(why.group(), why.source(), now));
             case Mail.Release release -> {
                 take(links.release(release.next(), release.others()), now);
                 release.answer().complete(true);
@@ -173,7 +180,7 @@ final class ProxyInstance implements Runnable {
     }
 
     private void heard(Mail.Heard heard, long now) {
-        counters.count("heard");
+        counters.count("heard", links.name(heard.ifindex()), MessageKind.of(heard.packet()));
         if (log.isOn(Level.TRACE) && heard.packet() instanceof Decoded.Value<Packet>(Packet p)) {
             log.tell(new DaemonEvent.MessageHeard(name(), links.name(heard.ifindex()), p));
         }
@@ -188,8 +195,8 @@ final class ProxyInstance implements Runnable {
     }
 
     private void cacheMiss(Mail.CacheMiss miss, long now) {
-        counters.count("cache-miss");
         OptionalInt ifindex = link(miss.vif(), miss.group());
+        counters.count("cache-miss", ifindex.isPresent() ? links.name(ifindex.getAsInt()) : "", "");
         if (ifindex.isPresent()) {
             carryOut(
                     engine.accept(
@@ -199,8 +206,9 @@ final class ProxyInstance implements Runnable {
     }
 
     private void wrongInterface(Mail.WrongInterface wrong, long now) {
-        counters.count("wrong-interface");
         OptionalInt ifindex = link(wrong.vif(), wrong.group());
+        counters.count(
+                "wrong-interface", ifindex.isPresent() ? links.name(ifindex.getAsInt()) : "", "");
         Optional<RouteCounters> counts = counters(wrong.source(), wrong.group());
         if (ifindex.isEmpty() || counts.isEmpty()) {
             return; // the interface or the route has gone meanwhile
@@ -272,6 +280,7 @@ final class ProxyInstance implements Runnable {
                     Input.CacheMiss _,
                     Input.WrongInterface _,
                     Input.RouteUsage _,
+                    Input.AskAgain _,
                     Input.Configure _,
                     Input.Together _,
                     Input.Stop _ ->
@@ -361,9 +370,10 @@ final class ProxyInstance implements Runnable {
 
     private void tell(Event event) {
         if (event instanceof Event.Refused refusal) {
-            counters.count("refused " + refusal.reason().label());
+            counters.count("refused", refusal.link(), refusal.reason().label());
         } else if (event instanceof Event.LimitReached limit) {
-            counters.count("limit-reached " + limit.limit());
+            counters.count(
+                    "limit-reached", limit.link(), label(limit.limit(), limit.group().family()));
         }
         log.tell(name(), event);
     }
@@ -421,21 +431,70 @@ final class ProxyInstance implements Runnable {
         routings.values().forEach(Routing::clear);
     }
 
-    private InstanceView view(long now) {
-        EnumMap<Family, List<String>> kernelLinks = new EnumMap<>(Family.class);
-        routings.forEach((family, routing) -> kernelLinks.put(family, routing.links()));
-        SortedMap<String, Long> counts = counters.snapshot();
-        for (Mail.Kind kind : Mail.Kind.values()) {
-            counts.put("dropped " + kind, mailbox.dropped(kind));
+    /** What a limit is counted as, for instance {@code groups-per-link IPv4}. */
+    static String label(Event.Limit limit, Family family) {
+        return limit.name().toLowerCase(Locale.ROOT).replace('_', '-') + " " + family;
+    }
+
+    /** Gives how many groups it was about. */
+    private int askAgain(Mail.AskAgain ask, long now) {
+        Optional<Integer> ifindex = Optional.empty();
+        if (ask.link().isPresent()) {
+            OptionalInt known = links.ifindex(ask.link().get());
+            if (known.isEmpty()) {
+                return 0;
+            }
+            ifindex = Optional.of(known.getAsInt());
         }
-        counts.values().removeIf(count -> count == 0);
+        List<Effect> effects = engine.accept(new Input.AskAgain(ifindex, ask.group()), now);
+        carryOut(effects);
+        return effects.stream()
+                .mapToInt(effect ->
+                        effect instanceof Effect.Tell(Event.MembersAskedAgain asked)
+                                ? asked.groups()
+                                : 0)
+                .sum();
+    }
+
+    private InstanceView view(ViewRequest request, long now) {
+        EnumMap<Family, SortedMap<Integer, String>> kernelLinks = new EnumMap<>(Family.class);
+        EnumMap<Family, Integer> kernelLinksInUse = new EnumMap<>(Family.class);
+        routings.forEach((family, routing) -> {
+            kernelLinks.put(family, routing.links());
+            kernelLinksInUse.put(family, routing.linksInUse());
+        });
+        EnumMap<Mail.Kind, Integer> waiting = new EnumMap<>(Mail.Kind.class);
+        List<Counters.Count> counts = counters.counts();
+        for (Mail.Kind kind : Mail.Kind.values()) {
+            waiting.put(kind, mailbox.waiting(kind));
+            long dropped = mailbox.dropped(kind);
+            if (dropped > 0) {
+                counts.add(
+                        new Counters.Count(
+                                new Counters.Key("dropped", "", kind.toString()), dropped));
+            }
+        }
         return new InstanceView(
-                name(),
-                plan.table(),
+                plan,
                 now - startedNanos,
-                engine.view(now),
+                engine.view(request, now),
                 kernelLinks,
-                mailbox.depth(),
-                counts);
+                kernelLinksInUse,
+                waiting,
+                counts,
+                links.views().stream().map(this::orRefused).toList(),
+                Map.copyOf(tables));
+    }
+
+    private LinkView orRefused(LinkView link) {
+        return link.unless(
+                link.ifindex().isPresent()
+                        && isRefused(link.ifindex().getAsInt(), link.family(), link.role()));
+    }
+
+    private boolean isRefused(int ifindex, Family family, LinkSettings.Role role) {
+        Routing routing = routings.get(family);
+        return refused.containsKey(new Place(ifindex, family, role))
+                || (routing != null && routing.isWaiting(ifindex));
     }
 }

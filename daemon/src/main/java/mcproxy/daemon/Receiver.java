@@ -175,7 +175,7 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
             }
             failures.remove(table);
         } catch (KernelException e) {
-            counters.count("receive-failed " + e.errnoName());
+            counters.count("receive-failed", e.errnoName());
             log.tell(
                     new DaemonEvent.ReceiveFailed(
                             table.family(), table.number(), String.valueOf(e.getMessage())));
@@ -190,7 +190,7 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
             case Arrival.Membership(int ifindex, var packet, var linkAddress) -> {
                 MulticastTable owner = owners.get(new Place(table.family(), ifindex));
                 if (owner == null) {
-                    counters.count("not-ours " + table.family());
+                    counters.count("not-ours", table.family().toString());
                 } else if (owner.equals(table)) {
                     mailbox.offer(new Mail.Heard(ifindex, table.family(), packet, linkAddress));
                 }
@@ -199,7 +199,7 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
                     mailbox.offer(new Mail.CacheMiss(vif, source, group));
             case Arrival.WrongInterface(int vif, var source, var group) ->
                     mailbox.offer(new Mail.WrongInterface(vif, source, group));
-            case Arrival.Other(String what) -> counters.count("other " + what);
+            case Arrival.Other(String what) -> counters.count("other", what);
         }
     }
 }

@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.function.IntFunction;
 
 /**
@@ -105,7 +107,7 @@ final class Routing {
     }
 
     private void tellRefused(int ifindex, KernelException e) {
-        counters.count("interface-refused " + e.errnoName());
+        counters.count("interface-refused", nameOf.apply(ifindex), e.errnoName());
         if (refusedLinks.add(ifindex)) {
             log.tell(
                     new DaemonEvent.InterfaceRefused(
@@ -134,14 +136,15 @@ final class Routing {
         if (other.isPresent()) {
             List<Integer> freed = vifs.of(other.get()).stream().boxed().toList();
             takeFrom(other.get());
-            counters.count("interfaces-taken-out");
+            counters.count("interfaces-taken-out", nameOf.apply(other.get()), "");
             if (addTo(freed, ifindex)) {
                 waiting.remove(ifindex);
                 return true;
             }
         }
-        counters.count("interfaces-exhausted");
         if (waiting.add(ifindex)) {
+            counters.count(
+                    "interfaces-exhausted", nameOf.apply(ifindex), table.family().toString());
             log.tell(
                     new DaemonEvent.InterfacesExhausted(
                             instance,
@@ -194,7 +197,7 @@ final class Routing {
         try {
             table.deleteInterface(vif.getAsInt());
         } catch (KernelException e) {
-            counters.count("interface-refused " + e.errnoName());
+            counters.count("interface-refused", nameOf.apply(ifindex), e.errnoName());
             log.tell(
                     new DaemonEvent.InterfaceRefused(
                             instance,
@@ -239,7 +242,7 @@ final class Routing {
         try {
             change.run();
         } catch (KernelException e) {
-            counters.count("rule-refused " + e.errnoName());
+            counters.count("rule-refused", e.errnoName());
             log.tell(
                     new DaemonEvent.RuleRefused(
                             instance, table.family(), String.valueOf(e.getMessage())));
@@ -341,7 +344,7 @@ final class Routing {
 
     private void refused(Key key, Effect route, KernelException e) {
         unequal.add(key);
-        counters.count("route-refused " + e.errnoName());
+        counters.count("route-refused", e.errnoName());
         log.tell(new DaemonEvent.RouteRefused(instance, route, String.valueOf(e.getMessage())));
     }
 
@@ -374,9 +377,7 @@ final class Routing {
     Optional<Input.RouteUsage> usage(Effect.AskUsage ask) {
         try {
             long packets =
-                    table.counters(ask.source(), ask.group())
-                            .map(WrongArrivals::right)
-                            .orElse(-1L);
+                    table.counters(ask.source(), ask.group()).map(WrongArrivals::right).orElse(-1L);
             return Optional.of(new Input.RouteUsage(ask.source(), ask.group(), packets));
         } catch (KernelException e) {
             failed(ask, e);
@@ -395,13 +396,27 @@ final class Routing {
     }
 
     private void failed(Effect.AskUsage ask, KernelException e) {
-        counters.count("usage-failed " + e.errnoName());
+        counters.count("usage-failed", e.errnoName());
         log.tell(new DaemonEvent.RouteRefused(instance, ask, String.valueOf(e.getMessage())));
     }
 
     /** The interfaces in the table, by virtual interface. */
-    List<String> links() {
-        return vifs.holders().stream().map(nameOf::apply).toList();
+    SortedMap<Integer, String> links() {
+        SortedMap<Integer, String> links = new TreeMap<>();
+        for (int ifindex : vifs.holders()) {
+            vifs.of(ifindex).ifPresent(vif -> links.put(vif, nameOf.apply(ifindex)));
+        }
+        return links;
+    }
+
+    /** How many of them cannot be without their place. */
+    int linksInUse() {
+        return (int) vifs.holders().stream().filter(vifs::needsOne).count();
+    }
+
+    /** Does an interface need a place that there is not? */
+    boolean isWaiting(int ifindex) {
+        return waiting.contains(ifindex);
     }
 
     /** The wanted routes. */

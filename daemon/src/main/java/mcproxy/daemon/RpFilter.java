@@ -141,7 +141,7 @@ final class RpFilter {
         }
         Routes known = readRoutes();
         for (String link : upstreams) {
-            int filter = Math.max(number(ALL), number(link)); // ip-sysctl: the larger one counts
+            int filter = inForce(link);
             boolean drops =
                     switch (filter) {
                         case STRICT -> !known.byDefault.contains(link);
@@ -169,6 +169,11 @@ final class RpFilter {
         });
         told.clear();
         told.putAll(filtered);
+    }
+
+    /** The filter in force on an interface: the larger of its own and that of all (ip-sysctl). */
+    int inForce(String link) {
+        return Math.max(number(ALL), number(link));
     }
 
     /** The filter of an interface; 0 when there is none. */

@@ -50,7 +50,7 @@ final class Run {
     int run(Path file) throws InterruptedException {
         surroundings.onStopSignal().accept(name -> calls.add(new Ending.Asked(name)));
         surroundings.onReloadSignal().accept(() -> calls.add(new ReadAgain()));
-        Optional<String> text = Reload.text(file, this::userError);
+        Optional<String> text = ConfigurationFile.text(file, this::userError);
         if (text.isEmpty()) {
             return ExitStatus.USER;
         }
@@ -93,7 +93,15 @@ final class Run {
             return ExitStatus.ENVIRONMENT;
         }
         RpFilter rpFilter = new RpFilter(surroundings.system(), options.resetRpFilter, log::tell);
-        Ending why = await(proxy, new Reload(file, proxy, surroundings.err(), log), rpFilter);
+        RunningConfiguration running =
+                new RunningConfiguration(proxy, file, log, surroundings.err()::print);
+        Optional<OfferedControl> control =
+                options.controlSocket(surroundings.system())
+                        .map(socket ->
+                                new OfferedControl(
+                                        proxy, running, socket, log, clock, rpFilter::inForce));
+        control.ifPresent(OfferedControl::begin);
+        Ending why = await(proxy, running, rpFilter);
         long start = clock.nanos();
         int status =
                 switch (why) {
@@ -107,13 +115,14 @@ final class Run {
                         yield ExitStatus.ENVIRONMENT;
                     }
                 };
+        control.ifPresent(OfferedControl::close);
         proxy.stop();
         rpFilter.restore();
         log.tell(new DaemonEvent.Stopped(TimeUnit.NANOSECONDS.toMillis(clock.nanos() - start)));
         return status;
     }
 
-    private Ending await(Proxy proxy, Reload reload, RpFilter rpFilter)
+    private Ending await(Proxy proxy, RunningConfiguration running, RpFilter rpFilter)
             throws InterruptedException {
         while (true) {
             rpFilter.tend(proxy.plans());
@@ -124,7 +133,9 @@ final class Run {
                         print(proxy);
                     }
                 }
-                case ReadAgain _ -> reload.run();
+                case ReadAgain _ -> {
+                    var _ = running.reload(); // the log tells what came of it
+                }
                 case Ending why -> {
                     return why;
                 }

@@ -1,10 +1,13 @@
 package mcproxy.daemon;
 
+import mcproxy.control.ControlSocket;
+
 import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Option;
 
 import java.nio.file.Path;
+import java.util.Optional;
 
 /** The options of {@code run}, which are also those of mcproxy 1.1. */
 final class RunOptions {
@@ -39,6 +42,41 @@ final class RunOptions {
                 "of the configuration, and back at the end."
             })
     boolean resetRpFilter;
+
+    @Option(
+            names = "--control",
+            paramLabel = "PATH",
+            description = {
+                "The socket through which the daemon is controlled;",
+                "default: /run/mcproxy/control.sock; none: there is none."
+            })
+    @Nullable String control;
+
+    @Option(
+            names = "--control-group",
+            paramLabel = "GROUP",
+            description = "Whose members may use it for changes, beside root and the own user.")
+    @Nullable String controlGroup;
+
+    /**
+     * Where the control is offered, if it is.
+     *
+     * @param system the root of the file system
+     */
+    Optional<ControlSocket> controlSocket(Path system) {
+        String named = control;
+        if (named == null) {
+            // Not DEFAULT_PATH itself: a test has a file system of its own.
+            Path path = system.resolve(Path.of("/").relativize(ControlSocket.DEFAULT_PATH));
+            return Optional.of(socket(path));
+        }
+        return named.equals("none") ? Optional.empty() : Optional.of(socket(Path.of(named)));
+    }
+
+    private ControlSocket socket(Path path) {
+        return new ControlSocket(
+                path, ControlSocket.DEFAULT_PERMISSIONS, Optional.ofNullable(controlGroup));
+    }
 
     Level level() {
         return debug ? Level.TRACE : Level.ofVerbosity(verbose.length);

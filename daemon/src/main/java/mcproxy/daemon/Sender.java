@@ -46,12 +46,12 @@ final class Sender {
         String link = nameOf.apply(message.ifindex());
         try {
             table.send(message.ifindex(), message.packet());
-            counters.count("sent");
+            counters.count("sent", link, MessageKind.of(message.packet().message()));
             if (log.isOn(Level.TRACE)) {
                 log.tell(new DaemonEvent.MessageSent(instance, link, message.packet()));
             }
         } catch (KernelException e) {
-            counters.count("send-failed " + e.errnoName());
+            counters.count("send-failed", link, e.errnoName());
             log.tell(
                     new DaemonEvent.SendFailed(
                             instance, link, e.errnoName(), String.valueOf(e.getMessage())));

@@ -74,11 +74,7 @@ final class WrongArrivals {
      * @return false when too many streams are watched already
      */
     boolean told(
-            int ifindex,
-            IpAddress source,
-            IpAddress group,
-            RouteCounters counters,
-            long nowNanos) {
+            int ifindex, IpAddress source, IpAddress group, RouteCounters counters, long nowNanos) {
         Stream stream = new Stream(source, group);
         if (!watched.containsKey(stream) && watched.size() >= MOST_STREAMS) {
             return false;

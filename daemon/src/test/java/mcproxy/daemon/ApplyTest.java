@@ -453,7 +453,14 @@ final class ApplyTest {
             text.append("instance ").append(view.name()).append('\n');
             TreeSet<String> lines = new TreeSet<>();
             for (EngineView.Upstream up : view.engine().upstreams()) {
-                lines.add("up " + up.link() + " " + up.protocol() + " " + up.groups());
+                lines.add(
+                        "up %s %s %s"
+                                .formatted(
+                                        up.link(),
+                                        up.protocol(),
+                                        up.groups().stream()
+                                                .map(one -> one.group() + " " + one.membership())
+                                                .toList()));
             }
             for (EngineView.Downstream down : view.engine().downstreams()) {
                 lines.add(
@@ -472,12 +479,20 @@ final class ApplyTest {
             }
             view.engine().routes().stream()
                     .filter(route -> !route.outgoing().isEmpty()) // others last until they are idle
-                    .forEach(route -> lines.add(route.toString()));
+                    .forEach(route ->
+                            lines.add(
+                                    "route %s %s %s %s"
+                                            .formatted(
+                                                    route.source(),
+                                                    route.group(),
+                                                    route.incoming(),
+                                                    route.outgoing())));
             view.engine()
                     .rules()
                     .forEach(rule -> lines.add(rule.on() + rule.direction() + rule.rule()));
             view.kernelLinks()
-                    .forEach((family, names) -> lines.add(family + " " + new TreeSet<>(names)));
+                    .forEach((family, names) ->
+                            lines.add(family + " " + new TreeSet<>(names.values())));
             lines.forEach(line -> text.append(line).append('\n'));
             view.kernelLinks()
                     .keySet()

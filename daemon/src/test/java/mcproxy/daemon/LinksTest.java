@@ -55,6 +55,7 @@ final class LinksTest {
                                     Input.CacheMiss _,
                                     Input.WrongInterface _,
                                     Input.RouteUsage _,
+                                    Input.AskAgain _,
                                     Input.Configure _,
                                     Input.Together _,
                                     Input.Stop _ ->

@@ -78,7 +78,7 @@ final class MailboxTest {
         }
         mailbox.timerExpired();
         mailbox.timerExpired();
-        var show = new Mail.Show(new CompletableFuture<>());
+        var show = new Mail.Show(mcproxy.core.ViewRequest.ALL, new CompletableFuture<>());
         mailbox.request(show);
         mailbox.linkChanged(there(7, "lan0"));
 
@@ -117,10 +117,10 @@ final class MailboxTest {
 
     @Test
     void nobodyWaitsForAnAnswerThatCannotCome() {
-        var before = new Mail.Show(new CompletableFuture<>());
+        var before = new Mail.Show(mcproxy.core.ViewRequest.ALL, new CompletableFuture<>());
         mailbox.request(before);
         mailbox.close();
-        var after = new Mail.Show(new CompletableFuture<>());
+        var after = new Mail.Show(mcproxy.core.ViewRequest.ALL, new CompletableFuture<>());
         mailbox.request(after);
 
         assertThatThrownBy(() -> before.answer().join()).isInstanceOf(CancellationException.class);

@@ -14,7 +14,10 @@ final class TimerTest {
 
     /** Whether the mailbox was reminded; the end comes out first, so nothing waits for ever. */
     private static boolean isReminded(Mailbox mailbox) throws InterruptedException {
-        var probe = new Mail.Show(new java.util.concurrent.CompletableFuture<>());
+        var probe =
+                new Mail.Show(
+                        mcproxy.core.ViewRequest.ALL,
+                        new java.util.concurrent.CompletableFuture<>());
         mailbox.request(probe);
         boolean reminded = mailbox.take() instanceof Mail.TimerExpired;
         if (reminded) {

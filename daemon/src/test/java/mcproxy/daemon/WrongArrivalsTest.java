@@ -48,8 +48,7 @@ final class WrongArrivalsTest {
         assertThat(arrivals.nextLookNanos()).isEqualTo(now + STEP);
         assertThat(look(0, 5)).isEmpty();
         assertThat(look(0, 5)).isEmpty();
-        assertThat(look(0, 1))
-                .containsExactly(new Input.WrongInterface(LAN, SOURCE, GROUP, right));
+        assertThat(look(0, 1)).containsExactly(new Input.WrongInterface(LAN, SOURCE, GROUP, right));
         assertThat(arrivals.nextLookNanos()).as("that was it").isEqualTo(Timer.NEVER);
     }
 

@@ -9,11 +9,19 @@ import java.util.Optional;
 final class DaemonCommand {
     private DaemonCommand() {}
 
-    /** The command with which a user would run the daemon on a configuration file. */
+    private static final String CONTROL = "--control";
+
+    /**
+     * The command with which a user would run the daemon on a configuration file; without a control
+     * socket unless the options name one, as several daemons here share one file system.
+     */
     static List<String> run(Path configuration, String... options) {
         List<String> command = new ArrayList<>(program());
         command.addAll(List.of("run", "-f", configuration.toString()));
         command.addAll(List.of(options));
+        if (!command.contains(CONTROL)) {
+            command.addAll(List.of(CONTROL, "none"));
+        }
         return command;
     }
 

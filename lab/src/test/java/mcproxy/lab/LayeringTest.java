@@ -32,7 +32,8 @@ class LayeringTest {
                     "kernel", List.of("wire"),
                     "control", List.of("wire", "core", "config"),
                     "daemon", List.of("wire", "core", "config", "kernel", "control"),
-                    "lab", List.of("wire", "core", "config", "kernel", "control", "daemon"));
+                    "cli", List.of("wire", "core", "config", "control", "daemon"),
+                    "lab", List.of("wire", "core", "config", "kernel", "control", "daemon", "cli"));
 
     private static JavaClasses program;
 

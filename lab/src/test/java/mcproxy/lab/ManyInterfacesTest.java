@@ -13,14 +13,19 @@ import org.junit.jupiter.params.provider.ValueSource;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.function.Supplier;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import java.util.stream.IntStream;
 
@@ -29,6 +34,9 @@ import java.util.stream.IntStream;
 class ManyInterfacesTest {
     private static final String ASM = "239.1.1.1";
     private static final String ASM_6 = "ff0e::1:1";
+
+    private static final Pattern DOWNSTREAM =
+            Pattern.compile(" +downstream (\\S+), IGMP.*: (\\d+) groups");
 
     /** MAXVIFS of linux/mroute.h, MAXMIFS of linux/mroute6.h. */
     private static final int TABLE = 32;
@@ -79,7 +87,7 @@ class ManyInterfacesTest {
                     pinstance tv set last-member-query-interval 300ms;
                     """);
             LinkCapture atTv = LinkCapture.start(tv, "eth0");
-            LabProcess daemon = proxy.start("daemon", DaemonCommand.run(file));
+            LabProcess daemon = proxy.start("daemon", DaemonCommand.run(file, "-s"));
             ProxyNetwork.await(atTv, "query", seen -> seen.isGeneralQuery(group.family()));
             return daemon;
         }
@@ -276,6 +284,7 @@ class ManyInterfacesTest {
                 change(net, order.subList(0, 20 + random.nextInt(20)), there, joined, random);
             }
             net.awaitOutgoing(names(joined, "stay"), daemon);
+            awaitState(net, daemon, there, joined);
             assertThat(net.vifs())
                     .hasSize(Math.min(TABLE, there.size() + 2))
                     .isSubsetOf(names(there, "wan", "stay"))
@@ -283,6 +292,7 @@ class ManyInterfacesTest {
 
             net.unplug(there);
             net.awaitOutgoing(Set.of("stay"), daemon);
+            awaitState(net, daemon, Set.of(), Set.of());
             net.await(
                     () -> "nothing but what stays",
                     () -> net.vifs().equals(Set.of("wan", "stay")),
@@ -290,8 +300,39 @@ class ManyInterfacesTest {
             ProxyNetwork.awaitPackets(stays, 100);
             assertThat(stays.received().lost()).as("lost, with seed %d", seed).isEqualTo(lost);
             assertThat(stays.received().duplicates()).isZero();
-            assertThat(daemon.stop(java.time.Duration.ofSeconds(5)).status()).isZero();
+            assertThat(daemon.stop(Duration.ofSeconds(5)).status()).isZero();
         }
+    }
+
+    /** Waits until the daemon shows these interfaces, and members on those of them. */
+    private static void awaitState(
+            Network net, LabProcess daemon, Set<Integer> there, Set<Integer> joined) {
+        Map<String, Integer> groups = new TreeMap<>();
+        names(there).forEach(name -> groups.put(name, 0));
+        names(joined, "stay").forEach(name -> groups.put(name, 1));
+        net.await(
+                () -> groups + " of " + groupsBelow(daemon),
+                () -> groupsBelow(daemon).equals(groups),
+                daemon);
+    }
+
+    /** How many groups each downstream has by the last status (option -s). */
+    private static Map<String, Integer> groupsBelow(LabProcess daemon) {
+        Map<String, Integer> groups = new TreeMap<>();
+        try {
+            for (String line : Files.readAllLines(daemon.output())) {
+                if (line.startsWith("instance ")) {
+                    groups.clear();
+                }
+                Matcher downstream = DOWNSTREAM.matcher(line);
+                if (downstream.matches()) {
+                    groups.put(downstream.group(1), Integer.valueOf(downstream.group(2)));
+                }
+            }
+        } catch (IOException e) {
+            throw new AssertionError(e);
+        }
+        return groups;
     }
 
     /** Takes away those that are there, and plugs the others, of which a few have members. */

@@ -15,6 +15,7 @@ import java.net.NetworkInterface;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -89,6 +90,11 @@ final class ProxyNetwork implements AutoCloseable {
 
     /** Starts the daemon with further statements, and waits until it has asked both downstreams. */
     LabProcess startDaemon(String... statements) throws IOException {
+        return startDaemonWith(List.of(), statements);
+    }
+
+    /** The same with further options. */
+    LabProcess startDaemonWith(List<String> options, String... statements) throws IOException {
         Path file = lab.folder().resolve("mcproxy.conf");
         Files.writeString(
                 file,
@@ -98,7 +104,10 @@ final class ProxyNetwork implements AutoCloseable {
                 pinstance tv set last-member-query-interval 300ms;
                 """
                         + String.join("\n", statements));
-        LabProcess daemon = proxy.start("daemon", DaemonCommand.run(file, "-v", "-v"));
+        List<String> all = new ArrayList<>(options);
+        all.addAll(List.of("-v", "-v"));
+        LabProcess daemon =
+                proxy.start("daemon", DaemonCommand.run(file, all.toArray(String[]::new)));
         for (LinkCapture link : List.of(atTv1, atTv3)) {
             for (Family family : Family.values()) {
                 Await.until(

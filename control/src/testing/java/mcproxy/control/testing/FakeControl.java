@@ -45,6 +45,7 @@ public final class FakeControl implements Control {
     private final List<String> done = new ArrayList<>();
     private String configuration = CONFIGURATION;
     private String level = "info";
+    private String version = "2.0.0";
     private @Nullable Outcome nextReload;
     private volatile Runnable onStatus = () -> {};
 
@@ -58,6 +59,11 @@ public final class FakeControl implements Control {
         nextReload = outcome;
     }
 
+    /** What it says its version is. */
+    public synchronized void version(String text) {
+        version = text;
+    }
+
     /** What happens before each status is told; it may wait or throw. */
     public void onStatus(Runnable action) {
         onStatus = action;
@@ -68,7 +74,7 @@ public final class FakeControl implements Control {
         onStatus.run();
         synchronized (this) {
             return new Status(
-                    "2.0.0",
+                    version,
                     4711,
                     "2026-11-25T10:00:00Z",
                     3_600_000,

@@ -1,0 +1,7 @@
+package mcproxy.cli;
+
+/** The directions of a filter. */
+enum Direction {
+    in,
+    out
+}

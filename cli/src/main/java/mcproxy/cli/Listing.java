@@ -1,0 +1,7 @@
+package mcproxy.cli;
+
+/** The kinds of a filter. */
+enum Listing {
+    whitelist,
+    blacklist
+}

@@ -1,0 +1,7 @@
+package mcproxy.cli;
+
+/** The sides of an instance. */
+enum Sides {
+    upstream,
+    downstream
+}

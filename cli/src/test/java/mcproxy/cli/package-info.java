@@ -1,0 +1,4 @@
+@NullMarked
+package mcproxy.cli;
+
+import org.jspecify.annotations.NullMarked;
