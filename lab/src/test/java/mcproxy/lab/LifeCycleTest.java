@@ -249,8 +249,7 @@ class LifeCycleTest {
 
     private static boolean leaves(LinkCapture.Seen seen, IpAddress group) {
         return seen.packet().message() instanceof Message.Report report
-                && report.records()
-                        .contains(new GroupRecord(RecordType.TO_IN, group, List.of()));
+                && report.records().contains(new GroupRecord(RecordType.TO_IN, group, List.of()));
     }
 
     private static void awaitRoute(ProxyNetwork net, IpAddress group, String path) {
@@ -372,8 +371,7 @@ class LifeCycleTest {
         return receiver.packetsBySender().getOrDefault(sender.number(), 0L);
     }
 
-    private static void awaitFrom(
-            StreamReceiver receiver, StreamSender sender, LabProcess daemon) {
+    private static void awaitFrom(StreamReceiver receiver, StreamSender sender, LabProcess daemon) {
         long wanted = from(receiver, sender) + 200;
         Await.until(
                 ProxyNetwork.PATIENCE,

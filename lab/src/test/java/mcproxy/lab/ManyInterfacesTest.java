@@ -104,8 +104,7 @@ class ManyInterfacesTest {
             List<String> atProxy = new ArrayList<>();
             for (int number : numbers) {
                 String end = "e" + number;
-                atCrowd.add(
-                        "link add " + end + " type veth peer name n" + number + " netns proxy");
+                atCrowd.add("link add " + end + " type veth peer name n" + number + " netns proxy");
                 atCrowd.add("address add " + address(number) + "/24 dev " + end);
                 atCrowd.add("link set " + end + " up");
                 atProxy.add("link set n" + number + " up");
@@ -141,9 +140,7 @@ class ManyInterfacesTest {
             IpAddress source = ProxyNetwork.node(group, 1, 10);
             var _ =
                     StreamSender.start(
-                            up,
-                            "eth0",
-                            new MulticastStream(source, group, ProxyNetwork.PORT, 200));
+                            up, "eth0", new MulticastStream(source, group, ProxyNetwork.PORT, 200));
         }
 
         StreamReceiver join(Host host, String device) {
@@ -163,8 +160,7 @@ class ManyInterfacesTest {
             await(() -> "streams to " + wanted, () -> outgoing().equals(wanted), daemon);
         }
 
-        void await(
-                Supplier<String> what, Supplier<Boolean> condition, LabProcess daemon) {
+        void await(Supplier<String> what, Supplier<Boolean> condition, LabProcess daemon) {
             Await.until(
                     ProxyNetwork.PATIENCE,
                     () ->

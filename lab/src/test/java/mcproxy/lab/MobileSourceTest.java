@@ -58,8 +58,7 @@ class MobileSourceTest {
             Optional<StreamReceiver.Pause> pause =
                     Await.value(ProxyNetwork.PATIENCE, receiver::pause);
             assertThat(pause).isPresent();
-            Duration took =
-                    Duration.ofNanos(pause.get().toNanos() - pause.get().fromNanos());
+            Duration took = Duration.ofNanos(pause.get().toNanos() - pause.get().fromNanos());
             System.out.println("a source of " + group + " moved within " + took.toMillis() + " ms");
             assertThat(took).isLessThan(LONG_BEFORE_THE_KERNEL);
             assertThat(paths(net, group)).containsExactly("lan2 -> wan");
