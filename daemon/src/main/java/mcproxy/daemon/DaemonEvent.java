@@ -79,8 +79,13 @@ sealed interface DaemonEvent {
     /** An interface of the configuration cannot multicast. */
     record InterfaceWithoutMulticast(String instance, String link) implements DaemonEvent {}
 
-    /** No virtual interface is left in the table. */
-    record InterfacesExhausted(String instance, Family family, String link, int limit)
+    /**
+     * An interface needs a place in the table, and all that have one need theirs.
+     *
+     * @param limit how many places there are
+     * @param waiting how many interfaces wait for one, this one included
+     */
+    record InterfacesExhausted(String instance, Family family, String link, int limit, int waiting)
             implements DaemonEvent {}
 
     /** The kernel does not take an interface into the table. */

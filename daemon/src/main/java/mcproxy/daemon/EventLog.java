@@ -406,17 +406,23 @@ final class EventLog {
                             String instance,
                             Family family,
                             String link,
-                            int limit) ->
-                    line(
+                            int limit,
+                            int waiting) ->
+                    throttled(
                             Level.WARNING,
                             instance,
                             link
-                                    + " cannot take part in "
+                                    + " gets no "
                                     + family
-                                    + ": the kernel's table holds "
+                                    + " streams: the kernel's table holds "
                                     + limit
-                                    + " interfaces and all are in use; move some to another"
-                                    + " instance");
+                                    + " interfaces, all are in use, and "
+                                    + waiting
+                                    + " more "
+                                    + (waiting == 1 ? "waits" : "wait")
+                                    + "; divide the interfaces among several instances, each of"
+                                    + " which has a table of its own",
+                            "exhausted " + family);
             case DaemonEvent.InterfaceRefused(
                             String instance,
                             Family family,

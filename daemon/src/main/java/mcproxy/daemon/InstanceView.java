@@ -19,6 +19,8 @@ import java.util.SortedMap;
  * @param upNanos how long it has been running, in nanoseconds
  * @param engine the state of its engine
  * @param kernelLinks the interfaces in its kernel tables, by virtual interface
+ * @param kernelLinksInUse how many of them cannot be without their place, by family; others give it
+ *     up when it is needed
  * @param waitingByKind how many messages wait in its mailbox, by kind
  * @param counts what it has counted
  * @param links its interfaces, those that are missing, too; upstreams first
@@ -29,6 +31,7 @@ record InstanceView(
         long upNanos,
         EngineView engine,
         Map<Family, SortedMap<Integer, String>> kernelLinks,
+        Map<Family, Integer> kernelLinksInUse,
         Map<Mail.Kind, Integer> waitingByKind,
         List<Counters.Count> counts,
         List<LinkView> links,

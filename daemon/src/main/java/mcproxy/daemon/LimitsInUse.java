@@ -66,13 +66,13 @@ final class LimitsInUse {
     }
 
     private void addTables() {
-        view.kernelLinks()
-                .forEach((family, links) -> {
+        view.kernelLinksInUse()
+                .forEach((family, inUse) -> {
                     add(
                             "virtual-interfaces",
                             null,
                             family.toString(),
-                            links.size(),
+                            inUse,
                             MulticastTable.MAX_INTERFACES,
                             view.counted(
                                     "interfaces-exhausted", Optional.empty(), family.toString()));

@@ -255,6 +255,11 @@ final class Links {
         return !roles(ifindex, family, up.keySet()).isEmpty();
     }
 
+    /** Is an interface an upstream in a family, perhaps a downstream, too? */
+    boolean isUpstream(int ifindex, Family family) {
+        return up.containsKey(new Place(ifindex, family, LinkSettings.Role.UPSTREAM));
+    }
+
     /** The index of an interface that exists; empty when there is none of this name. */
     OptionalInt ifindex(String name) {
         return existing.values().stream()

@@ -8,6 +8,7 @@ import mcproxy.core.ViewRequest;
 import mcproxy.daemon.InstanceView.LinkView;
 import mcproxy.kernel.Link;
 import mcproxy.kernel.MulticastTable;
+import mcproxy.kernel.MulticastTable.RouteCounters;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
@@ -64,6 +65,7 @@ final class ProxyInstance implements Runnable {
     /** Links that the kernel's table has no room for now, or refuses. */
     private final Map<Place, Input.LinkUp> refused = new LinkedHashMap<>();
 
+    private final WrongArrivals wrongArrivals = new WrongArrivals();
     private final EnumMap<Mail.Kind, Long> droppedBefore = new EnumMap<>(Mail.Kind.class);
     private long startedNanos;
     private long retryAtNanos = Timer.NEVER;
@@ -185,7 +187,7 @@ final class ProxyInstance implements Runnable {
     }
 
     private void cacheMiss(Mail.CacheMiss miss, long now) {
-        OptionalInt ifindex = routing(miss.group()).link(miss.vif());
+        OptionalInt ifindex = link(miss.vif(), miss.group());
         counters.count("cache-miss", ifindex.isPresent() ? links.name(ifindex.getAsInt()) : "", "");
         if (ifindex.isPresent()) {
             carryOut(
@@ -196,26 +198,44 @@ final class ProxyInstance implements Runnable {
     }
 
     private void wrongInterface(Mail.WrongInterface wrong, long now) {
-        Routing routing = routing(wrong.group());
-        OptionalInt ifindex = routing.link(wrong.vif());
+        OptionalInt ifindex = link(wrong.vif(), wrong.group());
         counters.count(
                 "wrong-interface", ifindex.isPresent() ? links.name(ifindex.getAsInt()) : "", "");
-        var usage = routing.usage(new Effect.AskUsage(wrong.source(), wrong.group()));
-        if (ifindex.isPresent() && usage.isPresent()) {
-            carryOut(
-                    engine.accept(
-                            new Input.WrongInterface(
-                                    ifindex.getAsInt(),
-                                    wrong.source(),
-                                    wrong.group(),
-                                    usage.get().rightPackets()),
-                            now));
+        Optional<RouteCounters> counts = counters(wrong.source(), wrong.group());
+        if (ifindex.isEmpty() || counts.isEmpty()) {
+            return; // the interface or the route has gone meanwhile
         }
+        int from = ifindex.getAsInt();
+        if (!wrongArrivals.told(from, wrong.source(), wrong.group(), counts.get(), now)) {
+            counters.count("wrong-interface-unwatched");
+        }
+        carryOut(
+                engine.accept(
+                        new Input.WrongInterface(
+                                from,
+                                wrong.source(),
+                                wrong.group(),
+                                WrongArrivals.right(counts.get())),
+                        now));
+    }
+
+    /** What an upcall's interface is; none in a family that a new plan has no more. */
+    private OptionalInt link(int vif, IpAddress group) {
+        Routing routing = routings.get(group.family());
+        return routing == null ? OptionalInt.empty() : routing.link(vif);
+    }
+
+    private Optional<RouteCounters> counters(IpAddress source, IpAddress group) {
+        return Optional.ofNullable(routings.get(group.family()))
+                .flatMap(routing -> routing.counters(source, group));
     }
 
     private void expired(long now) {
         remindedAtNanos = Timer.NEVER;
         carryOut(engine.expire(now));
+        wrongArrivals
+                .look(this::counters, now)
+                .forEach(moved -> carryOut(engine.accept(moved, now)));
         if (now >= retryAtNanos) {
             retryAtNanos = Timer.NEVER;
             routings.values().forEach(Routing::retry);
@@ -264,7 +284,7 @@ final class ProxyInstance implements Runnable {
     private boolean isReady(Input.LinkUp up) {
         Routing routing = routing(up.family());
         registry.register(routing.table(), up.ifindex());
-        if (routing.linkUp(up.ifindex())) {
+        if (routing.linkUp(up.ifindex(), links.isUpstream(up.ifindex(), up.family()))) {
             refused.remove(Place.of(up));
             return true;
         }
@@ -372,7 +392,10 @@ final class ProxyInstance implements Runnable {
         } else if (retryAtNanos == Timer.NEVER) {
             retryAtNanos = now + RETRY_INTERVAL.toNanos();
         }
-        long next = Math.min(engine.nextDeadlineNanos(), retryAtNanos);
+        long next =
+                Math.min(
+                        Math.min(engine.nextDeadlineNanos(), retryAtNanos),
+                        wrongArrivals.nextLookNanos());
         if (next != remindedAtNanos) {
             remindedAtNanos = next;
             timer.remind(mailbox, next);
@@ -427,7 +450,11 @@ final class ProxyInstance implements Runnable {
 
     private InstanceView view(ViewRequest request, long now) {
         EnumMap<Family, SortedMap<Integer, String>> kernelLinks = new EnumMap<>(Family.class);
-        routings.forEach((family, routing) -> kernelLinks.put(family, routing.links()));
+        EnumMap<Family, Integer> kernelLinksInUse = new EnumMap<>(Family.class);
+        routings.forEach((family, routing) -> {
+            kernelLinks.put(family, routing.links());
+            kernelLinksInUse.put(family, routing.linksInUse());
+        });
         EnumMap<Mail.Kind, Integer> waiting = new EnumMap<>(Mail.Kind.class);
         List<Counters.Count> counts = counters.counts();
         for (Mail.Kind kind : Mail.Kind.values()) {
@@ -444,6 +471,7 @@ final class ProxyInstance implements Runnable {
                 now - startedNanos,
                 engine.view(request, now),
                 kernelLinks,
+                kernelLinksInUse,
                 waiting,
                 counts,
                 links.views().stream().map(this::orRefused).toList(),
@@ -453,7 +481,12 @@ final class ProxyInstance implements Runnable {
     private LinkView orRefused(LinkView link) {
         return link.unless(
                 link.ifindex().isPresent()
-                        && refused.containsKey(
-                                new Place(link.ifindex().getAsInt(), link.family(), link.role())));
+                        && isRefused(link.ifindex().getAsInt(), link.family(), link.role()));
+    }
+
+    private boolean isRefused(int ifindex, Family family, LinkSettings.Role role) {
+        Routing routing = routings.get(family);
+        return refused.containsKey(new Place(ifindex, family, role))
+                || (routing != null && routing.isWaiting(ifindex));
     }
 }

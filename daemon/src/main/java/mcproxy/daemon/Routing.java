@@ -7,9 +7,12 @@ import mcproxy.kernel.MulticastTable;
 import mcproxy.kernel.MulticastTable.RouteCounters;
 import mcproxy.wire.IpAddress;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.Collection;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -21,7 +24,7 @@ import java.util.function.IntFunction;
 
 /**
  * The forwarding of an instance in one family: keeps the wanted routes and those of the kernel's
- * table equal, and gives each interface its number in that table.
+ * table equal, and gives each interface that needs one its number in that table.
  *
  * <p>The engine speaks of interface indexes, the kernel of virtual interfaces. A route is in the
  * kernel as far as its interfaces have a number; it is set anew when one gets it, as the kernel
@@ -29,8 +32,6 @@ import java.util.function.IntFunction;
  * kernel refuses is told and tried again by {@link #retry}.
  */
 final class Routing {
-    private static final int FREE = 0; // no interface has the index 0
-
     private record Key(IpAddress source, IpAddress group) {}
 
     private final String instance;
@@ -40,11 +41,14 @@ final class Routing {
     private final EventLog log;
     private final Counters counters;
 
-    private final int[] ifindexes = new int[MulticastTable.MAX_INTERFACES];
+    private final Vifs vifs = new Vifs();
     private final Map<Key, Effect.SetRoute> wanted = new HashMap<>();
     private final Set<Key> inKernel = new HashSet<>();
     private final Set<Key> unequal = new HashSet<>();
-    private final Set<Integer> refusedLinks = new HashSet<>();
+    private final Set<Integer> refusedLinks = new LinkedHashSet<>();
+
+    /** Interfaces that need a number and have none, the longest waiting first. */
+    private final Set<Integer> waiting = new LinkedHashSet<>();
 
     /**
      * The routing of a table.
@@ -73,46 +77,99 @@ final class Routing {
     }
 
     /**
-     * Takes an interface into the table, unless it is there; then sets the routes that name it.
+     * Hears an interface, and takes it into the table if there is room; then sets the routes that
+     * name it.
      *
-     * @return whether it is in the table now; if not it was told once, and may be tried again
+     * @param upstream is it one? These must have a place in the table
+     * @return whether the kernel takes it; if not it was told once, and may be tried again. That it
+     *     waits for a place is no reason against
      */
-    boolean linkUp(int ifindex) {
-        if (vif(ifindex).isPresent()) {
+    boolean linkUp(int ifindex, boolean upstream) {
+        boolean isNew = !vifs.isUp(ifindex);
+        vifs.up(ifindex, upstream);
+        if (!isNew) {
+            provideLater(ifindex);
             return true;
         }
-        for (int vif = 0; vif < ifindexes.length; vif++) {
-            if (ifindexes[vif] != FREE) {
-                continue;
+        try {
+            table.listen(ifindex);
+            if (provide(ifindex)) {
+                refusedLinks.remove(ifindex);
             }
+            return true;
+        } catch (KernelException e) {
+            tellRefused(ifindex, e);
+            table.ignore(ifindex);
+            vifs.down(ifindex);
+            waiting.remove(ifindex);
+            return false;
+        }
+    }
+
+    private void tellRefused(int ifindex, KernelException e) {
+        counters.count("interface-refused", nameOf.apply(ifindex), e.errnoName());
+        if (refusedLinks.add(ifindex)) {
+            log.tell(
+                    new DaemonEvent.InterfaceRefused(
+                            instance,
+                            table.family(),
+                            nameOf.apply(ifindex),
+                            String.valueOf(e.getMessage())));
+        }
+    }
+
+    /**
+     * Sees to it that an interface has a number, if that is possible.
+     *
+     * @return false when all numbers are taken and it can or must wait
+     */
+    private boolean provide(int ifindex) throws KernelException {
+        if (vifs.of(ifindex).isPresent() || addTo(vifs.free(), ifindex)) {
+            waiting.remove(ifindex);
+            return true;
+        }
+        if (!vifs.needsOne(ifindex)) {
+            waiting.remove(ifindex);
+            return false;
+        }
+        Optional<Integer> other = vifs.leastNeeding();
+        if (other.isPresent()) {
+            List<Integer> freed = vifs.of(other.get()).stream().boxed().toList();
+            takeFrom(other.get());
+            counters.count("interfaces-taken-out", nameOf.apply(other.get()), "");
+            if (addTo(freed, ifindex)) {
+                waiting.remove(ifindex);
+                return true;
+            }
+        }
+        if (waiting.add(ifindex)) {
+            counters.count(
+                    "interfaces-exhausted", nameOf.apply(ifindex), table.family().toString());
+            log.tell(
+                    new DaemonEvent.InterfacesExhausted(
+                            instance,
+                            table.family(),
+                            nameOf.apply(ifindex),
+                            MulticastTable.MAX_INTERFACES,
+                            waiting.size()));
+        }
+        return false;
+    }
+
+    private boolean addTo(List<Integer> free, int ifindex) throws KernelException {
+        for (int vif : free) {
             try {
                 table.addInterface(vif, ifindex);
-                ifindexes[vif] = ifindex;
-                refusedLinks.remove(ifindex);
-                change(() -> rules.linkUp(ifindex, nameOf.apply(ifindex)));
-                applyRoutesOf(ifindex);
-                return true;
             } catch (KernelException e) {
                 if (e.errnoName().equals("EADDRINUSE")) {
                     continue; // the number is taken, by an interface that the kernel kept
                 }
-                counters.count("interface-refused", nameOf.apply(ifindex), e.errnoName());
-                if (refusedLinks.add(ifindex)) {
-                    log.tell(
-                            new DaemonEvent.InterfaceRefused(
-                                    instance,
-                                    table.family(),
-                                    nameOf.apply(ifindex),
-                                    String.valueOf(e.getMessage())));
-                }
-                return false;
+                throw e;
             }
-        }
-        counters.count("interfaces-exhausted", nameOf.apply(ifindex), "" + table.family());
-        if (refusedLinks.add(ifindex)) {
-            log.tell(
-                    new DaemonEvent.InterfacesExhausted(
-                            instance, table.family(), nameOf.apply(ifindex), ifindexes.length));
+            vifs.give(vif, ifindex);
+            change(() -> rules.linkUp(ifindex, nameOf.apply(ifindex)));
+            applyRoutesOf(ifindex);
+            return true;
         }
         return false;
     }
@@ -120,23 +177,61 @@ final class Routing {
     /** Takes an interface out of the table, and out of the kernel's routes. */
     void linkDown(int ifindex) {
         refusedLinks.remove(ifindex);
+        waiting.remove(ifindex);
+        table.ignore(ifindex);
+        boolean had = vifs.of(ifindex).isPresent();
+        takeFrom(ifindex);
+        vifs.down(ifindex);
+        if (had) {
+            share();
+        }
+    }
+
+    private void takeFrom(int ifindex) {
         change(() -> rules.linkDown(ifindex));
-        vif(ifindex)
-                .ifPresent(vif -> {
-                    ifindexes[vif] = FREE;
-                    try {
-                        table.deleteInterface(vif);
-                    } catch (KernelException e) {
-                        counters.count("interface-refused", nameOf.apply(ifindex), e.errnoName());
-                        log.tell(
-                                new DaemonEvent.InterfaceRefused(
-                                        instance,
-                                        table.family(),
-                                        nameOf.apply(ifindex),
-                                        String.valueOf(e.getMessage())));
-                    }
-                    applyRoutesOf(ifindex);
-                });
+        OptionalInt vif = vifs.of(ifindex);
+        if (vif.isEmpty()) {
+            return;
+        }
+        vifs.take(ifindex);
+        try {
+            table.deleteInterface(vif.getAsInt());
+        } catch (KernelException e) {
+            counters.count("interface-refused", nameOf.apply(ifindex), e.errnoName());
+            log.tell(
+                    new DaemonEvent.InterfaceRefused(
+                            instance,
+                            table.family(),
+                            nameOf.apply(ifindex),
+                            String.valueOf(e.getMessage())));
+        }
+        applyRoutesOf(ifindex);
+    }
+
+    /** A place may be free: who needs one gets it, then who could do with one. */
+    private void share() {
+        for (int ifindex : List.copyOf(waiting)) {
+            provideLater(ifindex);
+        }
+        if (vifs.free().isEmpty()) {
+            return;
+        }
+        for (int ifindex : vifs.all()) {
+            if (vifs.of(ifindex).isEmpty()) {
+                provideLater(ifindex);
+            }
+        }
+    }
+
+    /** As {@link #provide}; what the kernel refuses is tried again by {@link #retry}. */
+    private void provideLater(int ifindex) {
+        try {
+            if (provide(ifindex)) {
+                refusedLinks.remove(ifindex);
+            }
+        } catch (KernelException e) {
+            tellRefused(ifindex, e);
+        }
     }
 
     private interface RuleChange {
@@ -156,33 +251,51 @@ final class Routing {
 
     /** The interface index of a virtual interface; empty when there is none (any more). */
     OptionalInt link(int vif) {
-        boolean known = vif >= 0 && vif < ifindexes.length && ifindexes[vif] != FREE;
-        return known ? OptionalInt.of(ifindexes[vif]) : OptionalInt.empty();
-    }
-
-    private OptionalInt vif(int ifindex) {
-        for (int vif = 0; vif < ifindexes.length; vif++) {
-            if (ifindexes[vif] == ifindex) {
-                return OptionalInt.of(vif);
-            }
-        }
-        return OptionalInt.empty();
+        return vifs.at(vif);
     }
 
     /** Sets a route. */
     void set(Effect.SetRoute route) {
-        wanted.put(new Key(route.source(), route.group()), route);
+        Effect.SetRoute before = wanted.put(new Key(route.source(), route.group()), route);
+        vifs.count(route, 1);
+        if (before != null) {
+            vifs.count(before, -1);
+        }
+        provideFor(route.incoming());
+        route.outgoing().forEach(this::provideFor);
         apply(route);
+        shareWithWaiting(before);
+    }
+
+    private void provideFor(int ifindex) {
+        if (vifs.isUp(ifindex) && vifs.of(ifindex).isEmpty()) {
+            provideLater(ifindex);
+        }
     }
 
     /** Deletes a route. */
     void delete(Effect.DeleteRoute route) {
         Key key = new Key(route.source(), route.group());
-        wanted.remove(key);
+        Effect.SetRoute before = wanted.remove(key);
         remove(key);
+        if (before != null) {
+            vifs.count(before, -1);
+            shareWithWaiting(before);
+        }
+    }
+
+    /** An interface that a route has named may do without its place now. */
+    private void shareWithWaiting(Effect.@Nullable SetRoute before) {
+        waiting.removeIf(ifindex -> !vifs.needsOne(ifindex));
+        if (before != null && !waiting.isEmpty() && vifs.leastNeeding().isPresent()) {
+            share();
+        }
     }
 
     private void applyRoutesOf(int ifindex) {
+        if (!vifs.isNamed(ifindex)) {
+            return;
+        }
         for (Effect.SetRoute route : List.copyOf(wanted.values())) {
             if (route.incoming() == ifindex || route.outgoing().contains(ifindex)) {
                 apply(route);
@@ -192,7 +305,7 @@ final class Routing {
 
     private void apply(Effect.SetRoute route) {
         Key key = new Key(route.source(), route.group());
-        OptionalInt incoming = vif(route.incoming());
+        OptionalInt incoming = vifs.of(route.incoming());
         if (incoming.isEmpty()) {
             remove(key); // set again when the interface comes
             return;
@@ -209,7 +322,7 @@ final class Routing {
     private int bits(List<Integer> outgoing) {
         int bits = 0;
         for (int ifindex : outgoing) {
-            OptionalInt vif = vif(ifindex);
+            OptionalInt vif = vifs.of(ifindex);
             bits |= vif.isPresent() ? 1 << vif.getAsInt() : 0;
         }
         return bits;
@@ -237,7 +350,7 @@ final class Routing {
 
     /** Is there something that the kernel has refused, so that {@link #retry} is worth while? */
     boolean hasRefused() {
-        return !unequal.isEmpty() || rules.isUnequal();
+        return !unequal.isEmpty() || !refusedLinks.isEmpty() || rules.isUnequal();
     }
 
     /** Tries again what the kernel has refused. */
@@ -250,6 +363,11 @@ final class Routing {
                 apply(route);
             }
         }
+        for (int ifindex : List.copyOf(refusedLinks)) {
+            if (vifs.isUp(ifindex)) {
+                provideLater(ifindex);
+            }
+        }
         if (rules.isUnequal()) {
             change(rules::retry);
         }
@@ -259,29 +377,46 @@ final class Routing {
     Optional<Input.RouteUsage> usage(Effect.AskUsage ask) {
         try {
             long packets =
-                    table.counters(ask.source(), ask.group()).map(Routing::right).orElse(-1L);
+                    table.counters(ask.source(), ask.group()).map(WrongArrivals::right).orElse(-1L);
             return Optional.of(new Input.RouteUsage(ask.source(), ask.group(), packets));
         } catch (KernelException e) {
-            counters.count("usage-failed", e.errnoName());
-            log.tell(new DaemonEvent.RouteRefused(instance, ask, String.valueOf(e.getMessage())));
+            failed(ask, e);
             return Optional.empty();
         }
     }
 
-    /** The kernel counts packets on wrong interfaces among all packets. */
-    private static long right(RouteCounters counters) {
-        return counters.packets() - counters.wrongInterface();
+    /** The kernel's counters of a route; empty when there is none, or the kernel does not say. */
+    Optional<RouteCounters> counters(IpAddress source, IpAddress group) {
+        try {
+            return table.counters(source, group);
+        } catch (KernelException e) {
+            failed(new Effect.AskUsage(source, group), e);
+            return Optional.empty();
+        }
+    }
+
+    private void failed(Effect.AskUsage ask, KernelException e) {
+        counters.count("usage-failed", e.errnoName());
+        log.tell(new DaemonEvent.RouteRefused(instance, ask, String.valueOf(e.getMessage())));
     }
 
     /** The interfaces in the table, by virtual interface. */
     SortedMap<Integer, String> links() {
         SortedMap<Integer, String> links = new TreeMap<>();
-        for (int vif = 0; vif < ifindexes.length; vif++) {
-            if (ifindexes[vif] != FREE) {
-                links.put(vif, nameOf.apply(ifindexes[vif]));
-            }
+        for (int ifindex : vifs.holders()) {
+            vifs.of(ifindex).ifPresent(vif -> links.put(vif, nameOf.apply(ifindex)));
         }
         return links;
+    }
+
+    /** How many of them cannot be without their place. */
+    int linksInUse() {
+        return (int) vifs.holders().stream().filter(vifs::needsOne).count();
+    }
+
+    /** Does an interface need a place that there is not? */
+    boolean isWaiting(int ifindex) {
+        return waiting.contains(ifindex);
     }
 
     /** The wanted routes. */
@@ -293,11 +428,9 @@ final class Routing {
     void clear() {
         wanted.clear();
         List.copyOf(inKernel).forEach(this::remove);
-        for (int ifindex : ifindexes.clone()) {
-            if (ifindex != FREE) {
-                linkDown(ifindex);
-            }
-        }
+        waiting.clear();
+        vifs.holders().forEach(this::takeFrom);
+        vifs.all().forEach(this::linkDown);
         change(rules::clear);
     }
 }

@@ -311,6 +311,7 @@ final class FakeKernel implements Kernel {
         private final Family family;
         private final int number;
         private final TreeMap<Integer, Integer> interfaces = new TreeMap<>();
+        private final Set<Integer> listening = new HashSet<>();
         private final Map<Flow, Entry> routes = new LinkedHashMap<>();
         private final Map<Flow, RouteCounters> counters = new LinkedHashMap<>();
         private final List<Sent> sent = new ArrayList<>();
@@ -379,6 +380,16 @@ final class FakeKernel implements Kernel {
             }
         }
 
+        /** The interfaces whose membership messages are heard. */
+        Set<Integer> listening() {
+            lock.lock();
+            try {
+                return Set.copyOf(listening);
+            } finally {
+                lock.unlock();
+            }
+        }
+
         Map<Flow, Entry> routes() {
             lock.lock();
             try {
@@ -434,10 +445,34 @@ final class FakeKernel implements Kernel {
         }
 
         @Override
+        public void listen(int ifindex) throws KernelException {
+            lock.lock();
+            try {
+                begin("listen");
+                listening.add(ifindex);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
+        public void ignore(int ifindex) {
+            lock.lock();
+            try {
+                listening.remove(ifindex);
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
         public void addInterface(int vif, int ifindex) throws KernelException {
             lock.lock();
             try {
                 begin("addInterface");
+                if (vif < 0 || vif >= MulticastTable.MAX_INTERFACES) {
+                    throw new AssertionError("virtual interface " + vif);
+                }
                 if (interfaces.putIfAbsent(vif, ifindex) != null) {
                     throw failure("addInterface", "EADDRINUSE", "");
                 }

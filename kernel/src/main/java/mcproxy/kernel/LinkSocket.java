@@ -35,16 +35,20 @@ import java.nio.ByteBuffer;
  * <p>Joining 224.0.0.22, 224.0.0.2, ff02::16 and ff02::2 mends the "NO" lines, but then the kernel
  * reports those joins on every link, upstreams too, two or three times and again after each query,
  * with a source and a version of its own choice; and 20 joins is the most a socket may have. A
- * packet socket hears all of the table, joins nothing and changes nothing on the link: the virtual
- * interface has put the device into all-multicast mode already. It tells the true device also under
- * a VRF, where IP_PKTINFO tells the VRF's. In the other direction it takes any source, also 0.0.0.0
- * without an address on the device, where IP_HDRINCL fills in an address of another device (kernel:
- * net/ipv4/raw.c, raw_send_hdrinc). What it does not hear: this host's own messages, and it passes
- * by the firewall's tables.
+ * packet socket hears all of the table, joins nothing and changes nothing on the link, once it has
+ * put the device into all-multicast mode; it needs no virtual interface. It tells the true device
+ * also under a VRF, where IP_PKTINFO tells the VRF's. In the other direction it takes any source,
+ * also 0.0.0.0 without an address on the device, where IP_HDRINCL fills in an address of another
+ * device (kernel: net/ipv4/raw.c, raw_send_hdrinc). What it does not hear: this host's own
+ * messages, and it passes by the firewall's tables.
  */
 final class LinkSocket implements AutoCloseable {
     private static final long SLL_HALEN = Structs.offset(Structs.sockaddr_ll, "sll_halen");
     private static final long SLL_ADDR = Structs.offset(Structs.sockaddr_ll, "sll_addr");
+    private static final long MR_IFINDEX = Structs.offset(Structs.packet_mreq, "mr_ifindex");
+    private static final long MR_TYPE = Structs.offset(Structs.packet_mreq, "mr_type");
+    private static final int PACKET_ADD_MEMBERSHIP = 1;
+    private static final short PACKET_MR_ALLMULTI = 2;
     private static final String TEXT = "AF_PACKET, SOCK_DGRAM";
 
     /** A message counts about 800 bytes or its size: 5,000 of them while nobody reads. */
@@ -67,6 +71,15 @@ final class LinkSocket implements AutoCloseable {
             MemorySegment address = arena.allocate(Structs.sockaddr_ll);
             opened.address(address, ifindex);
             opened.socket.bind(address, TEXT + ", interface " + ifindex);
+            // Ends with the socket. Reports go to groups that we are no member of.
+            MemorySegment all = arena.allocate(Structs.packet_mreq);
+            all.set(JAVA_INT, MR_IFINDEX, ifindex);
+            all.set(JAVA_SHORT, MR_TYPE, PACKET_MR_ALLMULTI);
+            opened.socket.set(
+                    LinuxPacketCapture.SOL_PACKET,
+                    PACKET_ADD_MEMBERSHIP,
+                    all,
+                    "PACKET_ADD_MEMBERSHIP, PACKET_MR_ALLMULTI, interface " + ifindex);
             return opened;
         } catch (KernelException e) {
             opened.close();

@@ -6,19 +6,20 @@ import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Packet;
 
-import org.jspecify.annotations.Nullable;
-
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.lang.foreign.ValueLayout;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 
 /**
  * {@link MulticastTable} on a {@link RoutingSocket}, which owns the table and hears the upcalls,
- * and a {@link LinkSocket} for each virtual interface, which hears the membership messages. An
- * epoll(7) descriptor stands for all of them.
+ * and a {@link LinkSocket} for each device that is listened to, which hears the membership
+ * messages. An epoll(7) descriptor stands for all of them.
  */
 final class LinuxMulticastTable implements MulticastTable {
     private static final int EPOLL_CTL_ADD = 1;
@@ -27,8 +28,11 @@ final class LinuxMulticastTable implements MulticastTable {
     private static final long DATA = Structs.offset(Structs.epoll_event, "data");
     private static final ValueLayout.OfLong DATA_LONG = ValueLayout.JAVA_LONG_UNALIGNED;
 
-    /** Stands for the routing socket where other numbers are those of virtual interfaces. */
-    private static final int UPCALLS = MAX_INTERFACES;
+    /** Stands for the routing socket where other numbers are those of devices. */
+    private static final int UPCALLS = 0;
+
+    /** How many sockets are looked at in one go; the others come after them. */
+    private static final int MAX_EVENTS = 64;
 
     /** Arrivals taken from one socket before the others are looked at: a flood starves nobody. */
     private static final int TURN = 64;
@@ -41,11 +45,11 @@ final class LinuxMulticastTable implements MulticastTable {
     private final LinkSocket sender;
     private final Descriptor epoll;
 
-    /** What was joined to {@link #epoll}, by number of the virtual interface. */
-    private final @Nullable Link[] links = new @Nullable Link[MAX_INTERFACES];
+    /** What hears on a device, by its index. */
+    private final Map<Integer, LinkSocket> links = new HashMap<>();
 
     private final Arena arena = Arena.ofShared();
-    private final MemorySegment events = arena.allocate(Structs.epoll_event, MAX_INTERFACES + 1);
+    private final MemorySegment events = arena.allocate(Structs.epoll_event, MAX_EVENTS);
     private final MessageBuffer received = buffer();
     private final MessageBuffer sent = buffer();
 
@@ -59,8 +63,6 @@ final class LinuxMulticastTable implements MulticastTable {
     private final Object routingLock = new Object();
     private final Object receiveLock = new Object();
     private final Object sendLock = new Object();
-
-    private record Link(int ifindex, LinkSocket socket) {}
 
     private LinuxMulticastTable(
             Family family, int number, RoutingSocket routing, LinkSocket sender, Descriptor epoll) {
@@ -127,42 +129,52 @@ final class LinuxMulticastTable implements MulticastTable {
     }
 
     @Override
+    public void listen(int ifindex) throws KernelException {
+        synchronized (routingLock) {
+            LinkSocket socket =
+                    LinuxNamespaces.where(
+                            routing.socket, () -> LinkSocket.hearing(family, ifindex));
+            synchronized (receiveLock) {
+                forget(ifindex); // of a device that had this index before
+                links.put(ifindex, socket);
+                try {
+                    watch(socket.descriptor(), ifindex);
+                } catch (KernelException e) {
+                    forget(ifindex);
+                    throw e;
+                }
+            }
+        }
+    }
+
+    @Override
+    public void ignore(int ifindex) {
+        synchronized (receiveLock) {
+            forget(ifindex);
+        }
+    }
+
+    private void forget(int ifindex) {
+        LinkSocket socket = links.remove(ifindex);
+        if (socket != null) {
+            socket.close(); // which takes it out of epoll, too
+            if (ready.remove(ifindex)) {
+                taken = 0;
+            }
+        }
+    }
+
+    @Override
     public void addInterface(int vif, int ifindex) throws KernelException {
         synchronized (routingLock) {
             routing.addInterface(vif, ifindex);
-            try {
-                LinkSocket socket =
-                        LinuxNamespaces.where(
-                                routing.socket, () -> LinkSocket.hearing(family, ifindex));
-                synchronized (receiveLock) {
-                    forget(vif); // of a device that went away without deleteInterface
-                    links[vif] = new Link(ifindex, socket);
-                    watch(socket.descriptor(), vif);
-                }
-            } catch (KernelException e) {
-                deleteInterface(vif);
-                throw e;
-            }
         }
     }
 
     @Override
     public void deleteInterface(int vif) throws KernelException {
         synchronized (routingLock) {
-            synchronized (receiveLock) {
-                forget(vif);
-            }
             routing.deleteInterface(vif);
-        }
-    }
-
-    private void forget(int vif) {
-        Link link = links[vif];
-        if (link != null) {
-            link.socket.close(); // which takes it out of epoll, too
-            links[vif] = null;
-            ready.remove(vif);
-            taken = 0;
         }
     }
 
@@ -217,7 +229,7 @@ final class LinuxMulticastTable implements MulticastTable {
 
     /** Finds the sockets that have something; false when none has. */
     private boolean look() throws KernelException {
-        int count = Libc.epoll_wait(epoll.number(), events, MAX_INTERFACES + 1, 0);
+        int count = Libc.epoll_wait(epoll.number(), events, MAX_EVENTS, 0);
         if (count < 0) {
             if (count == -Errno.EINTR) {
                 return false;
@@ -240,14 +252,14 @@ final class LinuxMulticastTable implements MulticastTable {
         return routing.receive(received) ? Optional.of(routing.decode(received)) : Optional.empty();
     }
 
-    private Optional<Arrival> membership(int vif) throws KernelException {
-        Link link = links[vif];
-        return link != null && link.socket.receive(received)
+    private Optional<Arrival> membership(int ifindex) throws KernelException {
+        LinkSocket socket = links.get(ifindex);
+        return socket != null && socket.receive(received)
                 ? Optional.of(
                         new Arrival.Membership(
-                                link.ifindex,
-                                link.socket.decode(received),
-                                link.socket.sender(received),
+                                ifindex,
+                                socket.decode(received),
+                                socket.sender(received),
                                 received.copy()))
                 : Optional.empty();
     }
@@ -257,9 +269,7 @@ final class LinuxMulticastTable implements MulticastTable {
         synchronized (routingLock) {
             synchronized (receiveLock) {
                 synchronized (sendLock) {
-                    for (int vif = 0; vif < MAX_INTERFACES; vif++) {
-                        forget(vif);
-                    }
+                    List.copyOf(links.keySet()).forEach(this::forget);
                     routing.close();
                     sender.close();
                     epoll.close();

@@ -21,7 +21,7 @@ final class LinuxPacketCapture implements PacketCapture {
     private static final long TP_DROPS = Structs.offset(Structs.tpacket_stats, "tp_drops");
 
     private static final int ETH_P_ALL = 0x0003;
-    private static final int SOL_PACKET = 263;
+    static final int SOL_PACKET = 263;
     private static final int PACKET_STATISTICS = 6;
     private static final int PACKET_OUTGOING = 4;
     static final int SO_TIMESTAMPNS = 35;
@@ -73,8 +73,8 @@ final class LinuxPacketCapture implements PacketCapture {
     @Override
     public Optional<Captured> receive() throws KernelException {
         long result = buffer.receive(socket.number());
-        if (result == -Errno.EAGAIN || result == -Errno.EINTR) {
-            return Optional.empty();
+        if (result == -Errno.EAGAIN || result == -Errno.EINTR || result == -Errno.ENETDOWN) {
+            return Optional.empty(); // a device that went down may be up again, and heard
         }
         if (result < 0) {
             throw Errno.failed("recvmsg(AF_PACKET)", result);

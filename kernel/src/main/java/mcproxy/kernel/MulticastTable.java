@@ -29,9 +29,21 @@ public interface MulticastTable extends Pollable {
     int number();
 
     /**
-     * Adds a virtual interface (MRT_ADD_VIF with VIFF_USE_IFINDEX, MRT6_ADD_MIF), which puts the
-     * device into all-multicast mode, and hears every membership message that arrives there from
-     * now on. Nothing is joined, so nothing is sent. The device needs no address and may be down.
+     * Hears every membership message that arrives on a device from now on, which is put into
+     * all-multicast mode (PACKET_MR_ALLMULTI) and need be no virtual interface. Nothing is joined,
+     * so nothing is sent. The device needs no address and may be down.
+     *
+     * @throws KernelException ENODEV when there is no such device, and others as socket(2)
+     */
+    void listen(int ifindex) throws KernelException;
+
+    /** Hears nothing more on a device. No error when it has gone, or was not listened to. */
+    void ignore(int ifindex);
+
+    /**
+     * Adds a virtual interface (MRT_ADD_VIF with VIFF_USE_IFINDEX, MRT6_ADD_MIF), which packets may
+     * be forwarded from and to, and puts the device into all-multicast mode. The device needs no
+     * address and may be down.
      *
      * <p>Routes that were set before do not know it: {@link #setRoute} must be called again for
      * those that are to use it.
@@ -44,8 +56,8 @@ public interface MulticastTable extends Pollable {
     void addInterface(int vif, int ifindex) throws KernelException;
 
     /**
-     * Removes a virtual interface and stops hearing there. No error when the device, and with it
-     * the virtual interface, has gone already.
+     * Removes a virtual interface. No error when the device, and with it the virtual interface, has
+     * gone already.
      *
      * @throws KernelException when the kernel refuses
      */

@@ -14,9 +14,10 @@ import java.util.Optional;
  */
 public interface PacketCapture extends Pollable {
     /**
-     * The next frame, without waiting; empty when there is none yet.
+     * The next frame, without waiting; empty when there is none yet. A device that goes down is no
+     * error: it may come up again.
      *
-     * @throws KernelException ENETDOWN once when the device went down, and others as recvmsg(2)
+     * @throws KernelException as recvmsg(2)
      */
     Optional<Captured> receive() throws KernelException;
 

@@ -111,6 +111,14 @@ final class Structs {
                             sequenceLayout(8, JAVA_BYTE).withName("sll_addr"))
                     .withName("sockaddr_ll");
 
+    static final StructLayout packet_mreq =
+            structLayout(
+                            JAVA_INT.withName("mr_ifindex"),
+                            JAVA_SHORT.withName("mr_type"),
+                            JAVA_SHORT.withName("mr_alen"),
+                            sequenceLayout(8, JAVA_BYTE).withName("mr_address"))
+                    .withName("packet_mreq");
+
     static final StructLayout tpacket_stats =
             structLayout(JAVA_INT.withName("tp_packets"), JAVA_INT.withName("tp_drops"))
                     .withName("tpacket_stats");
@@ -301,6 +309,7 @@ final class Structs {
                     sock_filter,
                     sock_fprog,
                     sockaddr_ll,
+                    packet_mreq,
                     tpacket_stats,
                     sockaddr_in,
                     sockaddr_in6,

@@ -170,7 +170,9 @@ class MulticastTableTest {
         MulticastTable table = open(family, 0);
         try (table) {
             table.addInterface(UP, up);
+            table.listen(up);
             table.addInterface(DOWN, down);
+            table.listen(down);
             assertThat(interfaces(family)).anyMatch(line -> line.matches("\\s*0 rup .*"));
             assertThat(interfaces(family)).anyMatch(line -> line.matches("\\s*5 rdown .*"));
             assertThatThrownBy(() -> table.addInterface(UP, up2))
@@ -194,6 +196,7 @@ class MulticastTableTest {
             table.deleteInterface(DOWN);
             assertThat(interfaces(family)).noneMatch(line -> line.contains("rdown"));
             table.addInterface(DOWN, down);
+            table.listen(down);
             table.setRoute(from, group, UP, 1 << DOWN);
         }
         table.close();
@@ -227,7 +230,9 @@ class MulticastTableTest {
         try (MulticastTable table = open(family, 0);
                 Poller poller = kernel.openPoller()) {
             table.addInterface(UP, up);
+            table.listen(up);
             table.addInterface(DOWN, down);
+            table.listen(down);
             net.ip(router, "link delete rdown");
             TestNet.eventually(
                     "end of the virtual interface",
@@ -237,8 +242,10 @@ class MulticastTableTest {
             while (table.receive().isPresent()) {}
             assertThat(poller.await(Set.of(table), 50)).isEmpty();
             table.addInterface(UP, up);
+            table.listen(up);
             table.deleteInterface(DOWN);
             table.addInterface(DOWN, up2);
+            table.listen(up2);
             assertThat(interfaces(family)).hasSize(2);
         }
     }
@@ -255,7 +262,9 @@ class MulticastTableTest {
                 PacketCapture capture = net.in(host, () -> kernel.openCapture(0));
                 DatagramChannel sender = sender(family, source)) {
             table.addInterface(UP, up);
+            table.listen(up);
             table.addInterface(DOWN, down);
+            table.listen(down);
             send(sender, group, "first");
             assertThat(poller.await(Set.of(table), 5000)).containsExactly(table);
             assertThat(arrival(table, a -> isAbout(a, from)))
@@ -289,8 +298,11 @@ class MulticastTableTest {
         try (MulticastTable table = open(family, 0);
                 DatagramChannel sender = sender(family, source)) {
             table.addInterface(UP, up);
+            table.listen(up);
             table.addInterface(UP2, up2);
+            table.listen(up2);
             table.addInterface(DOWN, down);
+            table.listen(down);
             // The route expects the source on the other upstream, which is no outgoing interface.
             table.setRoute(from, group, UP2, 1 << DOWN);
             send(sender, group, "moved");
@@ -312,8 +324,11 @@ class MulticastTableTest {
             String ip = family == Family.IPV4 ? "-4" : "-6";
             net.ip(router, ip + " mrule add iif rup lookup 100");
             main.addInterface(UP2, up2);
+            main.listen(up2);
             table.addInterface(UP, up);
+            table.listen(up);
             table.addInterface(DOWN, down);
+            table.listen(down);
             send(sender, group, "other");
             assertThat(arrival(table, a -> isAbout(a, from)))
                     .isEqualTo(new Arrival.CacheMiss(UP, from, group));
@@ -332,8 +347,10 @@ class MulticastTableTest {
                 PacketCapture capture = net.in(host, () -> kernel.openCapture(0));
                 DatagramChannel sender = sender(family, source)) {
             table.addInterface(UP, up);
+            table.listen(up);
             table.setRoute(from, group, UP, 1 << DOWN);
             table.addInterface(DOWN, down);
+            table.listen(down);
             table.setRoute(from, group, UP, 1 << DOWN);
             send(sender, group, "now");
             frame(capture, "now");
@@ -353,7 +370,9 @@ class MulticastTableTest {
                 PacketCapture wire = net.in(host, () -> kernel.openCapture(0));
                 DatagramChannel member = net.in(host, () -> bound(family))) {
             table.addInterface(UP, up);
+            table.listen(up);
             table.addInterface(DOWN, down);
+            table.listen(down);
             NetworkInterface device = net.in(host, () -> NetworkInterface.getByName("h0"));
             MembershipKey key = net.in(host, () -> member.join(group.toInetAddress(), device));
 
@@ -408,7 +427,9 @@ class MulticastTableTest {
             try (MulticastTable table = open(family, 0);
                     Injector neighbour = net.in(host, Injector::new)) {
                 table.addInterface(UP, up);
+                table.listen(up);
                 table.addInterface(DOWN, down);
+                table.listen(down);
                 int h0 = net.index(host, "h0");
                 LinkAddress sender = LinkAddress.of(mac(host, "h0"));
                 for (Packet packet : packets) {
@@ -438,6 +459,7 @@ class MulticastTableTest {
         try (MulticastTable table = open(family, 0);
                 Injector neighbour = net.in(host, Injector::new)) {
             table.addInterface(DOWN, down);
+            table.listen(down);
             int h0 = net.index(host, "h0");
             byte[] mac = EthernetFrame.groupMac(group);
             byte[] another = {2, 0, 0, 0, 0, 99};
@@ -474,6 +496,7 @@ class MulticastTableTest {
         try (MulticastTable table = open(family, 0);
                 MulticastTable neighbour = net.in(host, () -> kernel.openTable(family, 0))) {
             table.addInterface(DOWN, bare);
+            table.listen(bare);
             for (int i = 0; i < 2; i++) {
                 net.ip(router, "link set bare up");
                 Packet packet = Packet.toSend(linkLocal(family), group, report);
@@ -496,6 +519,7 @@ class MulticastTableTest {
         try (MulticastTable table = open(family, 0);
                 DatagramChannel sender = sender(family, source)) {
             table.addInterface(UP, up);
+            table.listen(up);
             Set<IpAddress> groups = new HashSet<>();
             for (int i = 0; i < 1000; i++) {
                 IpAddress group =
@@ -531,8 +555,10 @@ class MulticastTableTest {
         try (MulticastTable table = open(family, 0);
                 MulticastTable neighbour = net.in(host, () -> kernel.openTable(family, 0))) {
             table.addInterface(DOWN, down);
+            table.listen(down);
             int h0 = net.index(host, "h0");
             neighbour.addInterface(DOWN, h0);
+            neighbour.listen(h0);
             FutureTask<Boolean> sending =
                     new FutureTask<>(() -> {
                         for (int i = 0; i < many; i++) {
@@ -562,7 +588,9 @@ class MulticastTableTest {
                 Injector neighbour = net.in(host, Injector::new);
                 DatagramChannel sender = sender(family, source)) {
             table.addInterface(UP, up);
+            table.listen(up);
             table.addInterface(DOWN, down);
+            table.listen(down);
             int h0 = net.index(host, "h0");
             for (int i = 0; i < 1000; i++) {
                 neighbour.send(family, h0, EthernetFrame.groupMac(group), bytes(packet));
@@ -594,6 +622,7 @@ class MulticastTableTest {
         try (MulticastTable table = open(family, 0);
                 PacketCapture wire = net.in(host, () -> kernel.openCapture(0))) {
             table.addInterface(DOWN, down);
+            table.listen(down);
             table.send(down, query);
             Captured captured =
                     frame(wire, c -> !c.outgoing() && value(c).equals(Optional.of(query)));

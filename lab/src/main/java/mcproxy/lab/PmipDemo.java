@@ -102,8 +102,8 @@ final class PmipDemo implements AutoCloseable {
     private static final Duration START_PATIENCE = Duration.ofSeconds(20);
     private static final Duration PATIENCE = Duration.ofSeconds(5);
 
-    /** A source that moves is believed when the kernel tells twice, three seconds apart. */
-    private static final Duration SOURCE_PATIENCE = Duration.ofSeconds(12);
+    /** A source that has moved is followed in a fifth of a second. */
+    private static final Duration SOURCE_PATIENCE = Duration.ofSeconds(5);
 
     private static final Duration STOP_PATIENCE = Duration.ofSeconds(5);
     private static final Duration QUIET = Duration.ofMillis(500);

@@ -289,7 +289,7 @@ public final class StreamReceiver implements AutoCloseable {
             }
             leftNanos = System.nanoTime();
         }
-        membership.drop();
+        drop();
         try {
             channel.close();
             thread.join();
@@ -297,6 +297,17 @@ public final class StreamReceiver implements AutoCloseable {
             throw new LabException(host + " cannot leave " + subscription + ": " + e, e);
         } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
+        }
+    }
+
+    private void drop() {
+        try {
+            membership.drop();
+        } catch (AssertionError e) {
+            if (!(e.getCause() instanceof IOException)) {
+                throw e;
+            }
+            // The device has gone, and the membership with it; the JDK takes that for impossible.
         }
     }
 

@@ -35,6 +35,9 @@ class PmipDemoTest {
      */
     private static final double LONGEST_INTERRUPTION_MILLIS = 4000;
 
+    /** Without a look at the kernel's counters it would be 3 s and more; typical are 200 ms. */
+    private static final double LONGEST_SOURCE_INTERRUPTION_MILLIS = 2500;
+
     private final PrintStream out = System.out;
     private final ByteArrayOutputStream written = new ByteArrayOutputStream();
 
@@ -95,7 +98,8 @@ class PmipDemoTest {
         assertThat(report.mobileSource())
                 .isNotNull()
                 .extracting(MobileSource::interruptionMillis, DOUBLE)
-                .isPositive();
+                .isPositive()
+                .isLessThan(LONGEST_SOURCE_INTERRUPTION_MILLIS);
     }
 
     @Test
