@@ -439,7 +439,7 @@ final class Checker {
                                     on.span(),
                                     "rulematching is for all upstreams, the name of one has no"
                                             + " effect")
-                            .hinting("upstream *"));
+                            .hinting("write 'upstream *'"));
         }
         boolean mutexOut =
                 statement.direction() == Statement.Direction.OUT
@@ -609,6 +609,15 @@ final class Checker {
 
     private void noSuchInterface(Draft draft, Side side, Name name) {
         Set<String> names = draft.side(side).keySet();
+        Side other =
+                switch (side) {
+                    case UPSTREAM -> Side.DOWNSTREAM;
+                    case DOWNSTREAM -> Side.UPSTREAM;
+                };
+        Optional<String> hint =
+                draft.side(other).containsKey(name.text())
+                        ? Optional.of("it is " + (other == Side.UPSTREAM ? "an " : "a ") + other)
+                        : Suggestion.among(names, name.text());
         problems.add(
                 Problem.error(
                                 problems.file(),
@@ -620,7 +629,7 @@ final class Checker {
                                         + " '"
                                         + name.text()
                                         + "'")
-                        .hinting(Suggestion.among(names, name.text())));
+                        .hinting(hint));
     }
 
     /** What fits together only as a whole. */

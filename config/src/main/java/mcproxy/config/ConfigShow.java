@@ -13,10 +13,12 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Locale;
 import java.util.Optional;
-import java.util.SortedMap;
 
 /** What {@code mcproxy config show} prints: a configuration with all that it does not say. */
 public final class ConfigShow {
+    /** Where a default comes from that no RFC has. */
+    private static final String ORIGINAL = "  (mcproxy 1.1)\n";
+
     private final Configuration configuration;
 
     /** Shows a configuration. */
@@ -26,44 +28,86 @@ public final class ConfigShow {
 
     /**
      * In the language itself: what was set as statements, and every default as a comment with where
-     * it comes from. Reading it gives the same configuration again.
+     * it comes from. Reading it gives the same configuration again, and so does reading it with its
+     * comments that end a statement made statements.
      */
     public String text() {
         StringBuilder text = new StringBuilder(ConfigurationWriter.write(configuration));
-        text.append("\n# Of each key that is not set above, what holds instead:\n");
+        text.append("\n# What holds where nothing else is set above:\n");
+        if (configuration.protocols().equals(Configuration.DEFAULT_PROTOCOLS)) {
+            text.append("# without a protocol statement, IGMPv3 and no IPv6").append(ORIGINAL);
+        }
         for (SettingKey key : SettingKey.values()) {
-            if (configuration.settings().value(key).isEmpty()) {
-                String holds =
-                        switch (key.fallback()) {
-                            case SettingDefault.Fixed(SettingValue value) ->
-                                    "set " + key + " " + value + ";";
-                            case SettingDefault.Derived(String rule) -> key + " is " + rule;
-                        };
-                text.append("# ").append(holds).append("  (").append(key.source()).append(")\n");
+            switch (key.fallback()) {
+                case SettingDefault.Fixed(SettingValue value) -> {
+                    if (key.fits(Scope.DAEMON) && configuration.settings().value(key).isEmpty()) {
+                        text.append(fallback("", key, value));
+                    }
+                }
+                case SettingDefault.Derived(String rule) -> {
+                    if (configuration.settings().value(key).isEmpty()) {
+                        text.append("# " + key + " is " + rule + source(key));
+                    }
+                }
             }
         }
-        SortedMap<String, Integer> tables = configuration.tables();
-        for (InstanceConfig instance : configuration.instances()) {
-            text.append("\n# Instance ").append(instance.name()).append(":\n");
-            if (instance.table().isEmpty()) {
-                text.append("# kernel table ")
-                        .append(tables.get(instance.name()))
-                        .append(
-                                configuration.instances().size() == 1
-                                        ? ", which is the default one\n"
-                                        : " or, if somebody else uses it, the next that is"
-                                                + " free; an instance that runs keeps its own\n");
-            }
-            if (instance.policy().in().isEmpty()) {
-                text.append("# upstream * in ")
-                        .append(ConfigurationWriter.matching(in(instance)))
-                        .append(instance.isPeering() ? "  (RFC 7287 5.4)\n" : "\n");
-            }
-            if (instance.policy().out().isEmpty()) {
-                text.append("# upstream * out rulematching all\n");
+        configuration.instances().forEach(instance -> text.append(defaults(instance)));
+        return text.toString();
+    }
+
+    /** What holds for an instance where the text is silent. */
+    private String defaults(InstanceConfig instance) {
+        StringBuilder text = new StringBuilder();
+        String pinstance = "pinstance " + ConfigurationWriter.name(instance.name()) + " ";
+        text.append("\n# Instance ").append(instance.name()).append(":\n");
+        if (instance.table().isEmpty()) {
+            text.append("# kernel table ")
+                    .append(configuration.tables().get(instance.name()))
+                    .append(
+                            configuration.instances().size() == 1
+                                    ? ", which is the default one\n"
+                                    : " or, if somebody else uses it, the next that is"
+                                            + " free; an instance that runs keeps its own\n");
+        }
+        String upstreams = "# " + pinstance + "upstream * ";
+        if (instance.policy().in().isEmpty()) {
+            text.append(upstreams + "in " + ConfigurationWriter.matching(in(instance)) + ";")
+                    .append(instance.isPeering() ? "  (RFC 7287 5.4)\n" : ORIGINAL);
+        }
+        if (instance.policy().out().isEmpty()) {
+            text.append(upstreams + "out " + ConfigurationWriter.matching(RuleMatching.ALL) + ";")
+                    .append(ORIGINAL);
+        }
+        text.append("# without a filter everything passes").append(ORIGINAL);
+        for (Side side : Side.values()) {
+            for (InterfaceConfig on : instance.side(side)) {
+                String where = pinstance + side + " " + ConfigurationWriter.name(on.name()) + " ";
+                for (SettingKey key : SettingKey.values()) {
+                    if (key.fits(scope(side))
+                            && !key.fits(Scope.DAEMON)
+                            && on.settings().value(key).isEmpty()
+                            && key.fallback() instanceof SettingDefault.Fixed(SettingValue value)) {
+                        text.append(fallback(where, key, value));
+                    }
+                }
             }
         }
         return text.toString();
+    }
+
+    private static String fallback(String where, SettingKey key, SettingValue value) {
+        return "# " + where + "set " + key + " " + value + ";" + source(key);
+    }
+
+    private static String source(SettingKey key) {
+        return "  (" + key.source() + ")\n";
+    }
+
+    private static Scope scope(Side side) {
+        return switch (side) {
+            case UPSTREAM -> Scope.UPSTREAM;
+            case DOWNSTREAM -> Scope.DOWNSTREAM;
+        };
     }
 
     private static RuleMatching in(InstanceConfig instance) {
@@ -112,11 +156,7 @@ public final class ConfigShow {
                     on -> {
                         to.beginObject();
                         Json.text(to, "name", on.name());
-                        settings(
-                                side == Side.UPSTREAM ? Scope.UPSTREAM : Scope.DOWNSTREAM,
-                                instance,
-                                Optional.of(on),
-                                to);
+                        settings(scope(side), instance, Optional.of(on), to);
                         to.endObject();
                     });
         }

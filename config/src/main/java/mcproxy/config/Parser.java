@@ -87,19 +87,21 @@ final class Parser {
         }
     }
 
-    /** What can be told of a statement that cannot be read: the instance it names. */
+    /** What can be told of a statement that cannot be read: the instance or table it names. */
     private Statement broken() {
         next = 0;
         Span span = tokens.getFirst().span().to(tokens.getLast().span());
-        if (!peek().is(Keyword.PINSTANCE)) {
-            return new Statement.Broken(span, Optional.empty());
-        }
-        take();
+        Token first = take();
+        Optional<Name> named = Optional.empty();
         try {
-            return new Statement.Broken(span, Optional.of(name("an instance")));
+            named = Optional.of(name("a name"));
         } catch (SyntaxError _) {
-            return new Statement.Broken(span, Optional.empty());
+            // it names nothing
         }
+        return new Statement.Broken(
+                span,
+                named.filter(_ -> first.is(Keyword.PINSTANCE)),
+                named.filter(_ -> first.is(Keyword.TABLE)));
     }
 
     private Statement statement() throws SyntaxError {
@@ -152,7 +154,8 @@ final class Parser {
         if (named.isEmpty()) {
             throw unexpected(
                     "IGMPv1, IGMPv2, IGMPv3, MLDv1 or MLDv2",
-                    Keyword.protocolNames().toArray(String[]::new));
+                    // the newest first, as of guesses that are as good the first is told
+                    Keyword.protocolNames().reversed().toArray(String[]::new));
         }
         take();
         return named.get();

@@ -21,6 +21,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.IdentityHashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -46,6 +47,7 @@ final class PolicyChecker {
     private final Map<String, Table> tables = new LinkedHashMap<>();
     private final Map<String, Span> places = new HashMap<>();
     private final Map<String, Span> below = new HashMap<>();
+    private final Set<String> unreadable = new HashSet<>();
 
     /** Rules have no places of their own, and equal ones stand in several. */
     private final IdentityHashMap<Rule.Match, Span> spans = new IdentityHashMap<>();
@@ -53,6 +55,9 @@ final class PolicyChecker {
     PolicyChecker(Problems problems, List<Statement> statements) {
         this.problems = problems;
         for (Statement statement : statements) {
+            if (statement instanceof Statement.Broken broken) {
+                broken.table().ifPresent(name -> unreadable.add(name.text()));
+            }
             if (statement
                     instanceof Statement.TableStatement(Span _, Statement.Table.Rules rules)) {
                 rules.name().ifPresent(name -> below.putIfAbsent(name.text(), name.span()));
@@ -94,8 +99,8 @@ final class PolicyChecker {
 
     private Optional<Table> named(Name name) {
         @Nullable Table table = tables.get(name.text());
-        if (table != null) {
-            return Optional.of(table);
+        if (table != null || unreadable.contains(name.text())) {
+            return Optional.ofNullable(table);
         }
         @Nullable Span later = below.get(name.text());
         Problem problem =
@@ -137,9 +142,7 @@ final class PolicyChecker {
         if (statement.name().isPresent() && !register(statement.name().get(), table, whole)) {
             return Optional.empty();
         }
-        if (whole) {
-            checkShadows(table);
-        }
+        checkShadows(table); // of the rules that could be read, so that all is told at once
         return whole ? Optional.of(table) : Optional.empty();
     }
 
@@ -318,7 +321,7 @@ final class PolicyChecker {
                                     problems.file(),
                                     span,
                                     "this rule never matches: the range is reversed")
-                            .hinting(last + " - " + first));
+                            .hinting("did you mean " + last + " - " + first + "?"));
             return Optional.empty();
         }
         return Optional.of(AddressSet.range(first, last));

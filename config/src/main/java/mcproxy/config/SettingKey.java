@@ -135,7 +135,9 @@ public enum SettingKey {
             new SettingKind.Switch(),
             fixed(RouterSettings.Tracking.DEFAULT.enabled()),
             "RFC 8652 explicit-tracking, RFC 9776 A.2",
-            "Whether to remember which host wants what.",
+            "Whether to remember which host wants what. A host is known by its IP address and its"
+                    + " MAC address. Two that share one of them may be one, so neither vouches for"
+                    + " the other: when one leaves, the link is asked.",
             Scopes.ROUTER),
     /** RFC 5790. */
     LITE_EXCLUDE_FILTER(

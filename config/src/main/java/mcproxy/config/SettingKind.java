@@ -60,7 +60,7 @@ public sealed interface SettingKind {
 
         @Override
         public String example() {
-            return new SettingValue.Interval(min.plusSeconds(4)).toString();
+            return min.compareTo(Duration.ofSeconds(1)) < 0 ? "500ms" : "60s";
         }
     }
 
@@ -200,7 +200,8 @@ public sealed interface SettingKind {
 
         @Override
         public String words() {
-            return "none, or GROUP or GROUP SOURCE, several with commas";
+            return "none, or GROUP or GROUP SOURCE, several with commas; not of link scope"
+                    + " (224.0.0.0/24, ff02::/16)";
         }
 
         @Override

@@ -54,8 +54,9 @@ sealed interface Statement {
      * A statement that is not one; its problem is told already.
      *
      * @param instance the instance that it seems to be about
+     * @param table the table that it seems to define
      */
-    record Broken(Span span, Optional<Name> instance) implements Statement {}
+    record Broken(Span span, Optional<Name> instance, Optional<Name> table) implements Statement {}
 
     /** A protocol in the list of a {@code protocol} statement. */
     record ProtocolName(Span span, Protocol protocol) {}

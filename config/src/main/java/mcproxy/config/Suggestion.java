@@ -16,7 +16,7 @@ final class Suggestion {
     }
 
     /** The known word with the fewest typing errors, if they are few for its length. */
-    static Optional<String> nearest(Collection<String> known, String written) {
+    private static Optional<String> nearest(Collection<String> known, String written) {
         if (written.length() > MAX_LENGTH) {
             return Optional.empty();
         }

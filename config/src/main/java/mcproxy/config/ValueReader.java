@@ -10,10 +10,13 @@ import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /** Reads what a {@code set} statement gives as the value of a key. */
 final class ValueReader {
@@ -50,24 +53,19 @@ final class ValueReader {
             case SettingKind.Switch _ -> oneWord(this::onOrOff);
             case SettingKind.Choice choice -> oneWord(text -> choice(text, choice.choices()));
             case SettingKind.Versions _ ->
-                    list("auto", words -> one(words).flatMap(this::version), this::versions);
+                    list(
+                            "auto",
+                            words -> one(words).flatMap(this::version),
+                            SettingValue.Versions::new);
             case SettingKind.Addresses _ ->
-                    list("", words -> one(words).flatMap(this::address), this::addresses);
+                    list(
+                            "",
+                            words -> one(words).flatMap(this::address),
+                            SettingValue.Addresses::new);
             case SettingKind.Groups _ ->
-                    list(
-                            NONE,
-                            words -> one(words).flatMap(this::groups),
-                            groups -> accepted(new SettingValue.Groups(groups)));
-            case SettingKind.Channels _ ->
-                    list(
-                            NONE,
-                            this::channel,
-                            channels -> accepted(new SettingValue.Channels(channels)));
-            case SettingKind.SourceMap _ ->
-                    list(
-                            NONE,
-                            this::mapping,
-                            mappings -> accepted(new SettingValue.SourceMap(mappings)));
+                    list(NONE, words -> one(words).flatMap(this::groups), SettingValue.Groups::new);
+            case SettingKind.Channels _ -> list(NONE, this::channel, SettingValue.Channels::new);
+            case SettingKind.SourceMap _ -> list(NONE, this::mapping, SettingValue.SourceMap::new);
         };
     }
 
@@ -78,8 +76,19 @@ final class ValueReader {
     }
 
     private Optional<SettingValue> onOrOff(String text) {
-        return choice(text, List.of("on", "off"))
-                .map(choice -> new SettingValue.Switch(choice.toString().equals("on")));
+        if (text.equalsIgnoreCase("on")) {
+            return Optional.of(new SettingValue.Switch(true));
+        }
+        if (text.equalsIgnoreCase("off")) {
+            return Optional.of(new SettingValue.Switch(false));
+        }
+        return fail(
+                key + " takes on or off, found " + cited(),
+                switch (text.toLowerCase(Locale.ROOT)) {
+                    case "1", "yes", "true", "enable", "enabled" -> "did you mean 'on'?";
+                    case "0", "no", "false", "disable", "disabled" -> "did you mean 'off'?";
+                    case String other -> Suggestion.among(List.of("on", "off"), other).orElse("");
+                });
     }
 
     private Optional<SettingValue> choice(String text, List<String> choices) {
@@ -101,13 +110,15 @@ final class ValueReader {
      *
      * @param nothing the word for the empty list; empty where there must be an element
      * @param element reads one, or tells what is wrong with it
+     * @param whole makes a value of them; one that the key does not take is told of at the element
+     *     that is wrong by itself
      */
     private <T> Optional<SettingValue> list(
             String nothing,
             Function<List<Piece>, Optional<T>> element,
-            Function<List<T>, Optional<SettingValue>> whole) {
+            Function<List<T>, SettingValue> whole) {
         if (tokens.size() == 1 && !nothing.isEmpty() && tokens.getFirst().is(nothing)) {
-            return whole.apply(List.of());
+            return accepted(whole.apply(List.of()));
         }
         List<T> elements = new ArrayList<>();
         List<Token> rest = tokens;
@@ -117,13 +128,16 @@ final class ValueReader {
                 comma++;
             }
             List<Piece> pieces = pieces(rest.subList(0, comma));
-            Optional<T> read = pieces.isEmpty() ? wrong(span) : element.apply(pieces);
+            Optional<T> read = pieces.isEmpty() ? wrong() : element.apply(pieces);
             if (read.isEmpty()) {
                 return Optional.empty();
             }
+            if (!key.kind().accepts(whole.apply(List.of(read.get())))) {
+                return wrong(pieces);
+            }
             elements.add(read.get());
             if (comma == rest.size()) {
-                return whole.apply(List.copyOf(elements));
+                return accepted(whole.apply(List.copyOf(elements)));
             }
             rest = rest.subList(comma + 1, rest.size());
         }
@@ -140,29 +154,17 @@ final class ValueReader {
     }
 
     private Optional<Piece> one(List<Piece> pieces) {
-        return pieces.size() == 1 ? Optional.of(pieces.getFirst()) : wrong(all(pieces));
-    }
-
-    private static Span all(List<Piece> pieces) {
-        return pieces.getFirst().span().to(pieces.getLast().span());
+        return pieces.size() == 1 ? Optional.of(pieces.getFirst()) : wrong(pieces);
     }
 
     private Optional<Protocol> version(Piece piece) {
         Optional<Protocol> version = Keyword.of(piece.text()).flatMap(Keyword::protocol);
-        return version.isPresent() ? version : wrong(piece.span());
-    }
-
-    private Optional<SettingValue> versions(List<Protocol> versions) {
-        return accepted(new SettingValue.Versions(versions));
+        return version.isPresent() ? version : wrong(List.of(piece));
     }
 
     private Optional<IpAddress> address(Piece piece) {
         Optional<IpAddress> address = IpAddress.parse(piece.text());
-        return address.isPresent() ? address : wrong(piece.span());
-    }
-
-    private Optional<SettingValue> addresses(List<IpAddress> addresses) {
-        return accepted(new SettingValue.Addresses(addresses));
+        return address.isPresent() ? address : wrong(List.of(piece));
     }
 
     private Optional<Prefix> groups(Piece piece) {
@@ -170,7 +172,7 @@ final class ValueReader {
         Optional<IpAddress> address =
                 matcher.matches() ? IpAddress.parse(matcher.group(1)) : Optional.empty();
         if (address.isEmpty()) {
-            return wrong(piece.span());
+            return wrong(List.of(piece));
         }
         int most = address.get().family().bits();
         int length = matcher.group(2) == null ? most : Integer.parseInt(matcher.group(2));
@@ -186,12 +188,12 @@ final class ValueReader {
             return Optional.empty();
         }
         AddressSet network = AddressSet.of(new Prefix(address.get(), length));
-        return network instanceof AddressSet.Range range ? range.prefix() : wrong(piece.span());
+        return network instanceof AddressSet.Range range ? range.prefix() : wrong(List.of(piece));
     }
 
     private Optional<SettingValue.Channel> channel(List<Piece> pieces) {
         if (pieces.size() > 2) {
-            return wrong(all(pieces));
+            return wrong(pieces);
         }
         Optional<IpAddress> group = address(pieces.getFirst());
         Optional<IpAddress> source =
@@ -203,7 +205,7 @@ final class ValueReader {
 
     private Optional<SettingValue.Mapping> mapping(List<Piece> pieces) {
         if (pieces.size() != 2) {
-            return wrong(all(pieces));
+            return wrong(pieces);
         }
         Optional<Prefix> groups = groups(pieces.getFirst());
         Optional<IpAddress> source = address(pieces.getLast());
@@ -213,15 +215,27 @@ final class ValueReader {
     }
 
     private Optional<SettingValue> accepted(SettingValue value) {
-        return key.kind().accepts(value) ? Optional.of(value) : wrong(span);
+        return key.kind().accepts(value) ? Optional.of(value) : wrong();
     }
 
-    private <T> Optional<T> wrong(Span where) {
+    /** The list as a whole is wrong. */
+    private <T> Optional<T> wrong() {
+        return wrong(span, cited());
+    }
+
+    /** An element of the list is wrong. */
+    private <T> Optional<T> wrong(List<Piece> pieces) {
+        return wrong(
+                pieces.getFirst().span().to(pieces.getLast().span()),
+                "'" + pieces.stream().map(Piece::text).collect(Collectors.joining(" ")) + "'");
+    }
+
+    private <T> Optional<T> wrong(Span where, String found) {
         Problem problem =
                 Problem.error(
                                 problems.file(),
                                 where,
-                                key + " takes " + key.kind().words() + ", found " + cited())
+                                key + " takes " + key.kind().words() + ", found " + found)
                         .expecting(key + " " + key.kind().example());
         problems.add(problem.hinting(nextLine(where)));
         return Optional.empty();
@@ -268,9 +282,7 @@ final class ValueReader {
 
     private Optional<SettingValue> interval(String text, SettingKind.Interval range) {
         if (NUMBER.matcher(text).matches()) {
-            return fail(
-                    key + " takes a time with a unit, found " + cited(),
-                    "a unit: " + shortened(text) + "s");
+            return fail(key + " takes a time with a unit, found " + cited(), withUnit(text, range));
         }
         Matcher matcher = NUMBER_AND_UNIT.matcher(text);
         if (!matcher.matches()) {
@@ -280,18 +292,44 @@ final class ValueReader {
         if (unitMillis == 0) {
             return fail(
                     "'" + matcher.group(2) + "' is not a unit of time, expected ms, s, m or h",
-                    Suggestion.nearest(UNITS, matcher.group(2).substring(0, 1))
+                    unitMeant(matcher.group(2))
                             .map(unit -> "did you mean " + matcher.group(1) + unit + "?")
                             .orElse(""));
         }
         BigInteger millis =
                 new BigInteger(shortened(matcher.group(1)))
                         .multiply(BigInteger.valueOf(unitMillis));
-        if (millis.bitLength() > 62) {
-            return outOfRange();
-        }
-        SettingValue value = new SettingValue.Interval(Duration.ofMillis(millis.longValue()));
-        return range.accepts(value) ? Optional.of(value) : outOfRange();
+        return isIn(range, millis)
+                ? Optional.of(new SettingValue.Interval(Duration.ofMillis(millis.longValue())))
+                : outOfRange();
+    }
+
+    /** A number with each of the usual units that makes a value of it. */
+    private String withUnit(String digits, SettingKind.Interval range) {
+        BigInteger number = new BigInteger(shortened(digits));
+        String possible =
+                Stream.of("s", "ms")
+                        .filter(unit -> isIn(range, number.multiply(millisOf(unit))))
+                        .map(unit -> number + unit)
+                        .collect(Collectors.joining(" or "));
+        return possible.isEmpty() ? "" : "did you mean " + possible + "?";
+    }
+
+    /** For instance {@code s} for {@code sec}. */
+    private static Optional<String> unitMeant(String word) {
+        String lower = word.toLowerCase(Locale.ROOT);
+        return lower.startsWith("mil")
+                ? Optional.of("ms")
+                : UNITS.stream().filter(lower::startsWith).findFirst();
+    }
+
+    private static BigInteger millisOf(String unit) {
+        return BigInteger.valueOf(unitMillis(unit));
+    }
+
+    private static boolean isIn(SettingKind.Interval range, BigInteger millis) {
+        return millis.bitLength() <= 62
+                && range.accepts(new SettingValue.Interval(Duration.ofMillis(millis.longValue())));
     }
 
     /** The milliseconds of a unit, whatever its case; 0 for what is none. */

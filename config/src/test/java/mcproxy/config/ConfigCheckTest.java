@@ -4,9 +4,17 @@ import static mcproxy.config.Texts.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import mcproxy.core.PolicySettings;
+import mcproxy.core.RuleMatching;
+import mcproxy.wire.Family;
+
 import org.junit.jupiter.api.Test;
 
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** {@code mcproxy config check} and {@code show}, without their command lines. */
 class ConfigCheckTest {
@@ -88,11 +96,68 @@ class ConfigCheckTest {
                 .contains("# set robustness 2;  (RFC 9776 8.1, RFC 9777 9.1)\n")
                 .contains("# startup-query-interval is a quarter of query-interval  (RFC 9776 8.6")
                 .contains("# kernel table 0, which is the default one\n")
-                .contains("# upstream * in rulematching first\n")
+                .contains("# pinstance tv upstream * in rulematching first;  (mcproxy 1.1)\n")
+                .contains("# pinstance tv upstream wan0 set join-group none;  (RFC 8652 join-group")
+                .contains("# without a filter everything passes  (mcproxy 1.1)\n")
+                .contains("# without a protocol statement, IGMPv3 and no IPv6  (mcproxy 1.1)\n")
                 .doesNotContain("# set query-interval");
         for (SettingKey key : SettingKey.values()) {
             assertThat(shown).contains(key.toString());
         }
+        String peering = new ConfigShow(Texts.clean("pinstance a: ap wan0 ==> ap lan0;")).text();
+        assertThat(peering)
+                .contains("# pinstance a upstream * in rulematching mutex 50;  (RFC 7287 5.4)\n");
+    }
+
+    @Test
+    void theDefaultsThatAreShownAreThoseThatHold() {
+        int statements = 0;
+        for (long seed = 0; seed < 200; seed++) {
+            Configuration configuration = new RandomConfiguration(seed).next();
+            if (configuration.disabled()) {
+                continue; // nothing behind that is read
+            }
+            String shown = new ConfigShow(configuration).text();
+            String said = shown.replaceAll("(?m)^# ([a-z].*;)  \\(.*\\)$", "$1");
+            statements += said.split(";\n", -1).length - shown.split(";\n", -1).length;
+            Reading reading = read(said);
+            assertThat(reading.configuration())
+                    .as("seed %d: %s", seed, reading.render())
+                    .isPresent();
+            assertThat(meaning(reading.configuration().orElseThrow()))
+                    .as("seed %d", seed)
+                    .isEqualTo(meaning(configuration));
+        }
+        assertThat(statements).isGreaterThan(3_000);
+    }
+
+    /** All that the engine is told, by what it is about. */
+    private static Map<String, Object> meaning(Configuration configuration) {
+        Map<String, Object> meaning = new TreeMap<>();
+        meaning.put("tables", configuration.tables());
+        for (InstanceConfig instance : configuration.instances()) {
+            String name = instance.name() + " ";
+            PolicySettings policy = configuration.proxy(instance).policy();
+            // Where nothing is said the default is the engine's, unless there is a peering link.
+            RuleMatching silent =
+                    instance.isPeering()
+                            ? new RuleMatching.Mutex(Duration.ofMillis(50))
+                            : RuleMatching.FIRST;
+            meaning.put(name + "in", policy.in().orElse(silent));
+            meaning.put(name + "policy", List.of(policy.out(), policy.filters(), policy.joins()));
+            meaning.put(name + "waits", policy.peeringWait());
+            meaning.put(name + "linger", configuration.proxy(instance).linger());
+            for (Side side : Side.values()) {
+                for (InterfaceConfig on : instance.side(side)) {
+                    for (Family family : Family.values()) {
+                        meaning.put(
+                                name + side + on.name() + family,
+                                configuration.link(instance, side, on.name(), family));
+                    }
+                }
+            }
+        }
+        return meaning;
     }
 
     @Test

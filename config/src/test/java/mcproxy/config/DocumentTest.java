@@ -29,8 +29,18 @@ class DocumentTest {
         return Files.readString(DOCUMENT);
     }
 
+    /** The instance that the examples of keys speak of. */
+    private static final String TV = "protocol IGMPv3, MLDv2; pinstance tv: wan0 ==> lan0; ";
+
     private static String example(SettingKey key) {
-        return "set " + key + " " + key.kind().example() + ";";
+        String of = "";
+        if (!key.fits(Scope.DAEMON)) {
+            of =
+                    key.fits(Scope.UPSTREAM)
+                            ? "pinstance tv upstream wan0 "
+                            : "pinstance tv downstream lan0 ";
+        }
+        return of + "set " + key + " " + key.kind().example() + ";";
     }
 
     private static String fallback(SettingKey key) {
@@ -104,6 +114,71 @@ class DocumentTest {
         for (String example : examples) {
             assertThat(ConfigurationReader.read("example", example).render()).as(example).isEmpty();
         }
+    }
+
+    @Test
+    void theExampleOfEachKeyIsReadWithoutAProblem() throws IOException {
+        String document = document();
+        for (SettingKey key : SettingKey.values()) {
+            String example = example(key);
+            assertThat(document).contains("`" + example + "`");
+            assertThat(ConfigurationReader.read("example", TV + example).render())
+                    .as(example)
+                    .isEmpty();
+        }
+    }
+
+    @Test
+    void theRecipesThatPeopleNeedAreThere() throws IOException {
+        String recipes = section("## Recipes");
+        List<String> headings =
+                Pattern.compile("(?m)^### (.*)$")
+                        .matcher(recipes)
+                        .results()
+                        .map(found -> found.group(1))
+                        .toList();
+        assertThat(headings)
+                .contains(
+                        "IPTV with one LAN",
+                        "Two WANs with a whitelist",
+                        "A bridge with snooping",
+                        "Containers",
+                        "PMIPv6: one instance for each LMA",
+                        "Peering of two proxies",
+                        "An upstream without an address");
+        for (String heading : headings) {
+            assertThat(after(recipes, "### " + heading, "### "))
+                    .as(heading)
+                    .containsPattern(EXAMPLE);
+        }
+    }
+
+    /** Each statement has its default or says that there is none, and an example. */
+    @Test
+    void everyStatementHasItsSection() throws IOException {
+        for (String statement :
+                List.of(
+                        "protocol",
+                        "pinstance",
+                        "disable",
+                        "table",
+                        "whitelist and blacklist",
+                        "rulematching",
+                        "set")) {
+            assertThat(section("## " + statement)).as(statement).containsPattern(EXAMPLE);
+        }
+    }
+
+    private static String section(String heading) throws IOException {
+        return after(document(), heading, "## ");
+    }
+
+    /** From a heading to the next of its level. */
+    private static String after(String text, String heading, String next) {
+        int start = text.indexOf("\n" + heading + "\n");
+        assertThat(start).as(heading).isNotNegative();
+        int end = text.indexOf("\n" + next, start + 1);
+        return text.substring(start, end < 0 ? text.length() : end);
     }
 
     @Test

@@ -258,6 +258,37 @@ class PolicyMeaningTest {
     }
 
     @Test
+    void rulesBesideAWrongOneAreCheckedAllTheSame() {
+        Reading reading =
+                read(
+                        TV,
+                        "table t { (239.0.0.0/8 | *)",
+                        "          (239.0.0.0/33 | *)",
+                        "          (239.1.1.1 | *) };");
+        assertThat(reading.problems().stream().map(Problem::headline))
+                .containsExactly(
+                        "test.conf:3:22: error: a prefix of IPv4 has at most 32 bits, found 33",
+                        "test.conf:4:11: warning: this rule has no effect: all that it matches is"
+                                + " matched by the one in line 2");
+    }
+
+    @Test
+    void aTableThatCannotBeReadIsToldOnce() {
+        Reading reading =
+                read(
+                        TV,
+                        "table t { (239.1.1.1) };",
+                        "table u { (table t) };",
+                        "pinstance tv downstream lan0 out whitelist table t;",
+                        "pinstance tv downstream lan0 out whitelist table x;");
+        assertThat(reading.problems().stream().map(Problem::headline))
+                .containsExactly(
+                        "test.conf:2:21: error: expected '|', found ')'",
+                        "test.conf:5:50: error: there is no table 'x'");
+        assertThat(reading.configuration()).isEmpty();
+    }
+
+    @Test
     void bindingsThatMeanLessThanTheySay() {
         warned(
                 read(

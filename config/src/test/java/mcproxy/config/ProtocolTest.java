@@ -70,7 +70,7 @@ class ProtocolTest {
                 "  protocol MLDv2, IGMPv4;",
                 "                  ^~~~~~",
                 "  expected: protocol IGMPv1|IGMPv2|IGMPv3|MLDv1|MLDv2 [, ...];",
-                "  hint: did you mean 'IGMPv1'?");
+                "  hint: did you mean 'IGMPv3'?");
     }
 
     @Test

@@ -119,7 +119,7 @@ class SettingTest {
                 "  pinstance tv set query-interval 125;",
                 "                                  ^~~",
                 "  expected: a time from 1s to 31744s, written as 125s, 200ms, 2m or 1h",
-                "  hint: a unit: 125s");
+                "  hint: did you mean 125s?");
     }
 
     @ParameterizedTest
@@ -236,6 +236,12 @@ class SettingTest {
                 "2:25",
                 "wan0",
                 "instance 'tv' has no downstream 'wan0'");
+        assertThat(
+                        read(TV, "pinstance tv downstream wan0 set robustness 3;")
+                                .problems()
+                                .getFirst()
+                                .hint())
+                .contains("it is an upstream");
         assertError(
                 read(TV, "pinstance tv downstream * set robustness 3;"),
                 "2:25",
@@ -461,6 +467,73 @@ class SettingTest {
                         + ", found '"
                         + value
                         + "'");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "ssm-range | 232.0.0.0/8, 10.0.0.0/8 | 1:28 | 10.0.0.0/8",
+                "local-groups | 239.0.0.0/8, x, 239.1.1.1 | 1:31 | x",
+                "version | IGMPv2, IGMPv4 | 1:21 | IGMPv4",
+                "ssm-map | 232.1.1.1 10.0.0.1, 232.1.1.2 239.1.1.1 | 1:33 | 232.1.1.2 239.1.1.1",
+                "static-group | 239.1.1.1, 224.0.0.5 | 2:58 | 224.0.0.5",
+                "static-group | 239.1.1.1, 232.1.1.1 2001:db8::1 | 2:58 | 232.1.1.1 2001:db8::1",
+                "source-address | 192.0.2.1, 2001:db8::1 | 2:60 | 2001:db8::1",
+            })
+    void anErrorInAListIsToldWhereItStands(String key, String value, String place, String marked) {
+        boolean ofAll = SettingKey.of(key).orElseThrow().fits(Scope.DAEMON);
+        String set = "set " + key + " " + value + ";";
+        assertError(
+                ofAll ? read(set, TV) : read(TV, "pinstance tv downstream lan0 " + set),
+                place,
+                marked,
+                key
+                        + " takes "
+                        + SettingKey.of(key).orElseThrow().kind().words()
+                        + ", found '"
+                        + marked
+                        + "'");
+    }
+
+    @Test
+    void anErrorInAListOfSeveralLinesIsToldInItsLine() {
+        assertError(
+                read(TV, "set local-groups 239.0.0.0/8,", "    10.0.0.0/8,", "    239.1.1.1;"),
+                "3:5",
+                "10.0.0.0/8",
+                "local-groups takes none, or groups such as 239.0.0.0/8, ff05::1, found"
+                        + " '10.0.0.0/8'");
+    }
+
+    @ParameterizedTest
+    @CsvSource(
+            delimiter = '|',
+            quoteCharacter = '`',
+            value = {
+                "unsolicited-report-interval | 200 | did you mean 200ms?",
+                "last-member-query-interval | 200 | did you mean 200s or 200ms?",
+                "mrdisc-interval | 020 | did you mean 20s?",
+                "query-interval | 5sec | did you mean 5s?",
+                "query-interval | 5Minutes | did you mean 5m?",
+                "query-interval | 5millis | did you mean 5ms?",
+                "query-interval | 1hour | did you mean 1h?",
+                "immediate-leave | yes | did you mean 'on'?",
+                "immediate-leave | 0 | did you mean 'off'?",
+                "immediate-leave | onn | did you mean 'on'?",
+                "rp-filter | rest | did you mean 'reset'?",
+            })
+    void whatWasMeantIsGuessed(String key, String value, String hint) {
+        assertThat(read("set " + key + " " + value + ";", TV).problems().getFirst().hint())
+                .contains(hint);
+    }
+
+    @ParameterizedTest
+    @CsvSource({"query-interval, 99999999", "linger, 50000000", "query-interval, 5days"})
+    void nothingIsGuessedThatIsWrongToo(String key, String value) {
+        assertThat(read("set " + key + " " + value + ";", TV).problems().getFirst().hint())
+                .isEmpty();
     }
 
     @Test

@@ -301,6 +301,27 @@ class PolicyTest {
         assertThat(asked(policy, new Below("d", wants))).containsExactly(wants, Membership.NONE);
     }
 
+    /** Were one of them asked for, its packets would come twice. */
+    @Test
+    void howeverManyComeFromElsewhereNoneOfThemIsAskedFor() {
+        List<IpAddress> live = new ArrayList<>(List.of(IpAddress.of("10.1.0.0")));
+        while (live.size() < 2 * Policy.MAX_EXPANDED) {
+            live.add(Addresses.after(Addresses.after(live.getLast())));
+        }
+        SourceSet others = SourceSet.of(live);
+        List<Membership> asked =
+                policy(MUTEX, in("u1", blacklist("(*|10.0.0.9)")))
+                        .memberships(
+                                GROUP,
+                                List.of(new Below("d", Membership.ANY_SOURCE)),
+                                BOTH,
+                                (upstream, _) -> upstream.equals(U1) ? others : SourceSet.EMPTY);
+        assertThat(asked)
+                .containsExactly(
+                        Membership.exclude(others.plus(SourceSet.of(IpAddress.of("10.0.0.9")))),
+                        Membership.ANY_SOURCE);
+    }
+
     // ---- interfaces of rules ----
 
     @ParameterizedTest

@@ -97,6 +97,48 @@ final class RpFilterTest {
     }
 
     @Test
+    void whatNobodyWantsOffAnyMoreIsPutBackOnce() throws IOException {
+        Path all = set("all", 2);
+        Path wan = set("wan0", 1);
+        Path lan = set("lan0", 1);
+        RpFilter filter = filter(false);
+        String tv = "pinstance tv: wan0 ==> lan0;";
+        String radio = "pinstance radio: wan1 ==> lan1; pinstance radio set rp-filter reset;";
+        filter.tend(plans(tv, "pinstance tv set rp-filter reset;", radio));
+        assertThat(told()).hasSize(3);
+
+        filter.tend(plans(tv, "pinstance tv set rp-filter leave;", radio));
+        assertThat(wan).hasContent("1");
+        assertThat(lan).hasContent("1");
+        assertThat(all).as("the other instance still wants it").hasContent("0");
+        assertThat(told())
+                .containsExactlyInAnyOrder(
+                        new DaemonEvent.SettingChanged(wan.toString(), "0", "1"),
+                        new DaemonEvent.SettingChanged(lan.toString(), "0", "1"));
+
+        set("wan0", 2); // by somebody else, who shall find it so
+        filter.tend(plans(tv, "set rp-filter leave;"));
+        assertThat(all).hasContent("2");
+        filter.restore();
+        assertThat(wan).hasContent("2");
+        assertThat(told()).hasSize(1);
+    }
+
+    @Test
+    void whatSomebodySwitchesOnMeanwhileIsNotTakenForWhatWasThereBefore() throws IOException {
+        set("all", 0);
+        Path wan = set("wan0", 1);
+        RpFilter filter = filter(true);
+        List<InstancePlan> plans = plans("pinstance tv: wan0 ==> lan0;");
+        filter.tend(plans);
+        set("wan0", 2);
+        filter.tend(plans);
+        assertThat(wan).hasContent("0");
+        filter.restore();
+        assertThat(wan).hasContent("1");
+    }
+
+    @Test
     void interfacesThatMatchAPatternAreResetAsTheyCome() throws IOException {
         Path all = set("all", 0);
         Path first = set("tun1", 1);

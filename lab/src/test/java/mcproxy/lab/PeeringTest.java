@@ -16,6 +16,9 @@ import java.util.List;
 /** Two proxies that exchange what their own hosts send (RFC 7287 5), by the documents' recipe. */
 @InSandbox
 class PeeringTest {
+    /** Addresses in no network of the first proxy's downstreams. */
+    private static final List<String> FOREIGN = List.of("10.9.9.9/32", "2001:db8:9::9/128");
+
     /**
      * Two proxies, each with a host upstream and a host of its own.
      *
@@ -47,6 +50,7 @@ class PeeringTest {
                 proxy.address("ap", "2001:db8:20::" + (1 + side) + "/64");
                 proxy.awaitLinkLocal("ap");
             }
+            FOREIGN.forEach(address -> hosts.get(0).address("eth0", address));
             atUps = ups.stream().map(up -> LinkCapture.start(up, "eth0")).toList();
             atPeers = proxies.stream().map(proxy -> LinkCapture.start(proxy, "ap")).toList();
         }
@@ -115,6 +119,23 @@ class PeeringTest {
             // RFC 4605 4.2: what a host sends goes up at its own proxy, but no peer sends it up.
             assertThat(net.atUps.get(0).flow(host1, group)).isPresent();
             assertThat(net.atUps.get(1).flow(host1, group)).isEmpty();
+
+            // RFC 7287 5.3: a peer gets what is sent in networks of our own downstreams only.
+            IpAddress foreign = IpAddress.of(family == Family.IPV4 ? "10.9.9.9" : "2001:db8:9::9");
+            StreamSender stranger = net.send(net.hosts.get(0), foreign, group);
+            Await.until(
+                    ProxyNetwork.PATIENCE,
+                    () -> "the stranger's stream at up1; " + daemons.get(0).tail(30),
+                    () ->
+                            net.atUps
+                                    .get(0)
+                                    .flow(foreign, group)
+                                    .filter(flow -> flow.packets() >= 50)
+                                    .isPresent());
+            stranger.close();
+            assertThat(stranger.failure()).isEmpty();
+            assertThat(net.atPeers.get(1).flow(foreign, group)).isEmpty();
+            assertThat(receiver.packetsBySender()).containsOnlyKeys(own.number());
 
             // What comes from above stays on its side: each proxy has an upstream of its own.
             StreamReceiver neighbour = net.join(net.hosts.get(0), group);
