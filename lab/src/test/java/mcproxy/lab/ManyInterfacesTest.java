@@ -180,7 +180,7 @@ class ManyInterfacesTest {
             return proxy.procNet(file)
                     .lines()
                     .skip(1)
-                    .map(line -> line.strip().split("\\s+")[1])
+                    .map(line -> line.strip().split("\\s+", -1)[1])
                     .collect(Collectors.toCollection(TreeSet::new));
         }
 
