@@ -78,7 +78,7 @@ final class MailboxTest {
         mailbox.offer(heard(3));
 
         assertThat(mailbox.take()).isEqualTo(heard(1));
-        var show = new Mail.Show(new CompletableFuture<>());
+        var show = new Mail.Show(mcproxy.core.ViewRequest.ALL, new CompletableFuture<>());
         mailbox.request(show);
         assertThat(mailbox.take()).isEqualTo(show);
         assertThat(mailbox.take()).isEqualTo(miss(2));

@@ -10,6 +10,7 @@ import mcproxy.core.EngineView;
 import mcproxy.core.Limits;
 import mcproxy.core.ProxyEngine;
 import mcproxy.core.ProxySettings;
+import mcproxy.core.ViewRequest;
 import mcproxy.kernel.KernelException;
 import mcproxy.kernel.MulticastTable;
 import mcproxy.wire.Decoded;
@@ -100,7 +101,7 @@ final class ProxyInstanceTest {
     }
 
     private List<EngineView.Group> groups() throws Exception {
-        Mail.Show show = new Mail.Show(new CompletableFuture<>());
+        Mail.Show show = new Mail.Show(ViewRequest.ALL, new CompletableFuture<>());
         mailbox.request(show);
         return show.answer().get(20, TimeUnit.SECONDS).engine().downstreams().getFirst().groups();
     }
