@@ -296,7 +296,7 @@ class WildcardRouteTest {
     /** Processor time of a process in hundredths of a second (proc_pid_stat(5)). */
     private static long ticks(LabProcess process) throws IOException {
         String stat = Files.readString(Path.of("/proc/" + process.pid() + "/stat"));
-        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ");
+        String[] fields = stat.substring(stat.lastIndexOf(')') + 2).split(" ", -1);
         return Long.parseLong(fields[11]) + Long.parseLong(fields[12]);
     }
 
