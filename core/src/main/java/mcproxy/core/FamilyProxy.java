@@ -39,6 +39,7 @@ final class FamilyProxy {
     private final TreeMap<Integer, HostSide> upstreams = new TreeMap<>();
     private final Forwarding routes = new Forwarding();
     private final LiveSources live = new LiveSources();
+    private final OneLink oneLink = new OneLink();
     private Policy policy;
 
     /** Groups that peers have not brought in time, so that the other upstreams are asked too. */
@@ -201,6 +202,7 @@ final class FamilyProxy {
 
     private void ended(LinkAt link, Cycle cycle) {
         lost.add(link.ifindex());
+        oneLink.forget(link.ifindex());
         cycle.tell(new Event.LinkEnded(link.name(), family, link.settings().role()));
         cycle.touchLinks(family);
     }
@@ -264,6 +266,11 @@ final class FamilyProxy {
                         .findFirst();
         sentOn.ifPresent(other -> {
             refuse(link, Reason.OWN_MESSAGE, sender, cycle);
+            // Only by what we have just sent: nobody stops streams by using our address.
+            if (other.hasJustSent(packet.message(), cycle.now())
+                    && oneLink.found(link.ifindex(), other.ifindex(), cycle.now())) {
+                cycle.touchLinks(family);
+            }
             if (pace.allows(Pace.Kind.OWN_MESSAGE, cycle.now())) {
                 cycle.tell(new Event.OwnMessageHeard(link.name(), other.name(), sender));
             }
@@ -315,7 +322,12 @@ final class FamilyProxy {
                 waitedFor.add(ends.group());
                 cycle.touch(ends.group());
             }
-            case Reminder.IdleRoutes _ -> routes.askUsage(cycle);
+            case Reminder.IdleRoutes _ -> {
+                if (oneLink.forgetOld(cycle.now())) {
+                    cycle.touchLinks(family);
+                }
+                routes.askUsage(cycle);
+            }
         }
     }
 
@@ -554,9 +566,16 @@ final class FamilyProxy {
     /**
      * Where a packet goes: to each downstream that wants it and that we are querier of; from a
      * downstream that we are querier of also to the upstreams; never back (RFC 4605 3, 3.2); and
-     * through the filters. Local groups stay among the downstreams.
+     * through the filters. Local groups stay among the downstreams. Nothing goes where it would
+     * come back from.
      */
     private List<Integer> outgoing(IpAddress source, IpAddress group, int incoming) {
+        return everywhere(source, group, incoming).stream()
+                .filter(ifindex -> !oneLink.are(incoming, ifindex))
+                .toList();
+    }
+
+    private List<Integer> everywhere(IpAddress source, IpAddress group, int incoming) {
         List<Policy.Above> above = above();
         Optional<Policy.Above> from =
                 above.stream().filter(upstream -> upstream.ifindex() == incoming).findFirst();
@@ -640,8 +659,9 @@ final class FamilyProxy {
     }
 
     /**
-     * Where packets of a source that has not sent yet are expected. With mutex nobody knows which
-     * upstream will bring them.
+     * Where packets of a source that has not sent yet are expected. Where several upstreams are
+     * asked nobody knows which one will bring them, and a wrong guess would cost the first packet,
+     * which the kernel keeps where there is no route.
      */
     Optional<Integer> expectedIncoming(IpAddress source, IpAddress group) {
         for (RouterSide downstream : downstreams.values()) {
@@ -652,7 +672,7 @@ final class FamilyProxy {
         List<Policy.Above> above = above();
         return above.isEmpty()
                         || (above.size() > 1
-                                && policy.matching(above) instanceof RuleMatching.Mutex)
+                                && !(policy.matching(above) instanceof RuleMatching.First))
                 ? Optional.empty()
                 : Optional.of(incoming(source, group, above.getFirst().ifindex()));
     }

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.stream.Stream;
 
 /** Between the sides: lingering, groups that stay local, loops, and routes (RFC 4605 3, 4.2). */
@@ -159,6 +160,66 @@ class ProxyTest {
                 .contains(new Event.OwnMessageHeard("if1", "if2", bench.self(LAN)));
         bench.hear(LAN2, ours);
         assertThat(bench.downstream(LAN2).isQuerier()).isTrue();
+    }
+
+    // What we say on one interface is heard on another: packets between the two would circle
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void nothingIsForwardedBetweenInterfacesThatAreOneLink(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN2, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        Packet ours = bench.sent(WAN).getFirst();
+        IpAddress local = bench.node(LAN, 77);
+        bench.accept(new Input.CacheMiss(LAN, local, bench.group(1)));
+        assertThat(bench.routes())
+                .last()
+                .isEqualTo(new Effect.SetRoute(local, bench.group(1), LAN, List.of(WAN, LAN2)));
+        bench.hear(LAN, ours);
+        assertThat(bench.routes())
+                .last()
+                .isEqualTo(new Effect.SetRoute(local, bench.group(1), LAN, List.of(LAN2)));
+
+        bench.forget();
+        for (int i = 1; i <= 12; i++) { // six minutes in which nothing of ours is heard there
+            bench.packetsOfRoutes.put(local, 1000L * i);
+            bench.advance(Duration.ofSeconds(30));
+            bench.report(LAN2, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        }
+        assertThat(bench.routes())
+                .as("the cable is out again")
+                .containsExactly(
+                        new Effect.SetRoute(local, bench.group(1), LAN, List.of(WAN, LAN2)));
+
+        bench.forget();
+        bench.hear(LAN, ours);
+        assertThat(bench.routes()).as("long ago, so not ours but somebody's lie").isEmpty();
+    }
+
+    // Where several upstreams are asked, nobody knows which one brings a source: no wrong guess,
+    // which would cost its first packet
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void whereAllUpstreamsAreAskedANamedSourceGetsItsRouteByItsFirstPacket(Family family) {
+        Bench bench = Bench.running(family);
+        bench.accept(
+                new Input.Configure(
+                        new ProxySettings(
+                                Duration.ZERO,
+                                List.of(),
+                                new PolicySettings(
+                                        Optional.of(RuleMatching.ALL),
+                                        RuleMatching.ALL,
+                                        List.of(),
+                                        PolicySettings.DEFAULT_PEERING_WAIT,
+                                        List.of()))));
+        bench.up(9, LinkSettings.Role.UPSTREAM);
+        bench.forget();
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        assertThat(bench.routes()).isEmpty();
+        bench.accept(new Input.CacheMiss(9, bench.source(1), bench.group(1)));
+        assertThat(bench.routes())
+                .containsExactly(
+                        new Effect.SetRoute(bench.source(1), bench.group(1), 9, List.of(LAN)));
     }
 
     // A stream on both sides of the proxy: reported at a bounded rate, and its route stays

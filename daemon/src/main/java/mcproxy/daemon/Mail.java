@@ -96,6 +96,9 @@ sealed interface Mail {
     /** The time of which {@link Timer} was to remind has come. */
     record TimerExpired() implements Mail {}
 
+    /** What had arrived when the timer expired has come out: what is due may happen now. */
+    record CaughtUp() implements Mail {}
+
     /** Mail that somebody waits for, which bounds its number; it is never lost. */
     sealed interface Request extends Mail {
         /** There will be no answer. */

@@ -19,6 +19,7 @@ import java.util.concurrent.locks.ReentrantLock;
  *
  * <p>The end comes out first, then interfaces, so that a packet is never seen before the interface
  * that it came from, then the timer and requests, then droppable mail in the order of its arrival.
+ * {@link Mail.CaughtUp} keeps its place among the droppable mail.
  */
 final class Mailbox {
     /** How many membership messages may wait: 100,000 groups in whole reports are 600 packets. */
@@ -34,6 +35,11 @@ final class Mailbox {
     private final ArrayDeque<Mail.Droppable> queue = new ArrayDeque<>();
     private final EnumMap<Mail.Kind, Tally> tallies = new EnumMap<>(Mail.Kind.class);
     private boolean expired;
+    private boolean catchingUp;
+
+    /** Droppable mail that comes out before {@link Mail.CaughtUp}. */
+    private int ahead;
+
     private boolean stopped;
     private boolean closed;
 
@@ -97,6 +103,17 @@ final class Mailbox {
         }
     }
 
+    /** Has {@link Mail.CaughtUp} come out as soon as all that waits now has; for its thread. */
+    void catchUp() {
+        lock.lock();
+        try {
+            catchingUp = true;
+            ahead = queue.size();
+        } finally {
+            lock.unlock();
+        }
+    }
+
     /** Asks the instance for something; after {@link #close} the answer is a cancellation. */
     void request(Mail.Request request) {
         lock.lock();
@@ -151,12 +168,17 @@ final class Mailbox {
             expired = false;
             return Optional.of(new Mail.TimerExpired());
         }
+        if (catchingUp && ahead == 0) {
+            catchingUp = false;
+            return Optional.of(new Mail.CaughtUp());
+        }
         if (!requests.isEmpty()) {
             return Optional.of(requests.removeFirst());
         }
         Mail.Droppable next = queue.pollFirst();
         if (next != null) {
             tally(next.kind()).waiting--;
+            ahead = Math.max(ahead - 1, 0);
         }
         return Optional.ofNullable(next);
     }

@@ -71,6 +71,9 @@ final class ProxyInstance implements Runnable {
     private long retryAtNanos = Timer.NEVER;
     private long remindedAtNanos = Timer.NEVER;
 
+    /** Is the mail that was there when the timer expired still being taken? */
+    private boolean catchingUp;
+
     /** Where an instance says which interfaces it listens on; may be called by any thread. */
     interface Registry {
         /** What arrives on this interface and table is for this instance. */
@@ -78,6 +81,9 @@ final class ProxyInstance implements Runnable {
 
         /** What arrives on this interface is no longer for this instance. */
         void unregister(MulticastTable table, int ifindex);
+
+        /** Puts what has arrived on this table by now into the mailbox of its instance. */
+        void readAll(MulticastTable table);
     }
 
     /**
@@ -155,7 +161,8 @@ final class ProxyInstance implements Runnable {
             case Mail.CacheMiss miss -> cacheMiss(miss, now);
             case Mail.WrongInterface wrong -> wrongInterface(wrong, now);
             case Mail.LinkChanged change -> take(links.changed(change), now);
-            case Mail.TimerExpired _ -> expired(now);
+            case Mail.TimerExpired _ -> catchUp();
+            case Mail.CaughtUp _ -> expired(now);
             case Mail.Ready ready -> ready.answer().complete(true);
             case Mail.Show show -> show.answer().complete(view(show.wanted(), now));
             case Mail.AskAgain ask -> ask.answer().complete(askAgain(ask, now));
@@ -230,7 +237,20 @@ final class ProxyInstance implements Runnable {
                 .flatMap(routing -> routing.counters(source, group));
     }
 
+    /**
+     * A time is over. What was said before, and only waits to be read as the machine is busy,
+     * counts first: the answer to a query must not come too late because of us.
+     */
+    private void catchUp() {
+        if (!catchingUp) {
+            catchingUp = true;
+            tables.values().forEach(registry::readAll);
+            mailbox.catchUp();
+        }
+    }
+
     private void expired(long now) {
+        catchingUp = false;
         remindedAtNanos = Timer.NEVER;
         carryOut(engine.expire(now));
         wrongArrivals
@@ -391,6 +411,9 @@ final class ProxyInstance implements Runnable {
             retryAtNanos = Timer.NEVER;
         } else if (retryAtNanos == Timer.NEVER) {
             retryAtNanos = now + RETRY_INTERVAL.toNanos();
+        }
+        if (catchingUp) {
+            return; // what is due is about to happen, and the next time is known after that
         }
         long next =
                 Math.min(

@@ -20,7 +20,7 @@ import java.util.function.Consumer;
 
 /**
  * Reads the kernel's sockets, on one thread, and puts what arrives into the mailbox of the instance
- * that it concerns.
+ * that it concerns. An instance that must not miss anything any more may have it read at once.
  *
  * <p>Every raw socket of a family may hear the same membership message. Only the one of the table
  * whose instance has registered the interface counts; upcalls always belong to their table.
@@ -45,6 +45,7 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
     private final Map<MulticastTable, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private final Map<Place, MulticastTable> owners = new ConcurrentHashMap<>();
     private final Map<MulticastTable, Integer> failures = new ConcurrentHashMap<>();
+    private final Object readLock = new Object();
     private final Object roundLock = new Object();
     private long rounds;
     private boolean running;
@@ -111,6 +112,19 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
         owners.remove(new Place(table.family(), ifindex), table);
     }
 
+    @Override
+    public void readAll(MulticastTable table) {
+        Mailbox mailbox = mailboxes.get(table);
+        if (mailbox != null) {
+            try {
+                // More has no room in a mailbox.
+                read(table, mailbox, Mailbox.MEMBERSHIP_LIMIT + Mailbox.UPCALL_LIMIT);
+            } catch (KernelException _) {
+                // a socket that will not recover; the receiver's thread finds it so, and ends
+            }
+        }
+    }
+
     /** What was heard and belongs to nobody, by name. */
     Counters counters() {
         return counters;
@@ -135,7 +149,7 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
                 }
                 for (Map.Entry<MulticastTable, Mailbox> one : mailboxes.entrySet()) {
                     if (ready.contains(one.getKey())) {
-                        read(one.getKey(), one.getValue());
+                        read(one.getKey(), one.getValue(), MAX_ARRIVALS_PER_ROUND);
                     }
                 }
             }
@@ -164,23 +178,26 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
         Set.copyOf(mailboxes.values()).forEach(mailbox -> mailbox.linkChanged(change));
     }
 
-    private void read(MulticastTable table, Mailbox mailbox) throws KernelException {
-        try {
-            for (int i = 0; i < MAX_ARRIVALS_PER_ROUND; i++) {
-                Optional<Arrival> arrival = table.receive();
-                if (arrival.isEmpty()) {
-                    break;
+    /** One thread at a time, so that what was read first is first in the mailbox. */
+    private void read(MulticastTable table, Mailbox mailbox, int most) throws KernelException {
+        synchronized (readLock) {
+            try {
+                for (int i = 0; i < most; i++) {
+                    Optional<Arrival> arrival = table.receive();
+                    if (arrival.isEmpty()) {
+                        break;
+                    }
+                    dispatch(table, mailbox, arrival.get());
                 }
-                dispatch(table, mailbox, arrival.get());
-            }
-            failures.remove(table);
-        } catch (KernelException e) {
-            counters.count("receive-failed", e.errnoName());
-            log.tell(
-                    new DaemonEvent.ReceiveFailed(
-                            table.family(), table.number(), String.valueOf(e.getMessage())));
-            if (failures.merge(table, 1, Integer::sum) >= MAX_FAILURES) {
-                throw e;
+                failures.remove(table);
+            } catch (KernelException e) {
+                counters.count("receive-failed", e.errnoName());
+                log.tell(
+                        new DaemonEvent.ReceiveFailed(
+                                table.family(), table.number(), String.valueOf(e.getMessage())));
+                if (failures.merge(table, 1, Integer::sum) >= MAX_FAILURES) {
+                    throw e;
+                }
             }
         }
     }

@@ -73,6 +73,25 @@ final class MailboxTest {
     }
 
     @Test
+    void whatWaitsComesOutBeforeItIsCaughtUpWith() throws InterruptedException {
+        mailbox.offer(heard(1));
+        mailbox.offer(miss(2));
+        mailbox.catchUp();
+        mailbox.offer(heard(3));
+
+        assertThat(mailbox.take()).isEqualTo(heard(1));
+        var show = new Mail.Show(mcproxy.core.ViewRequest.ALL, new CompletableFuture<>());
+        mailbox.request(show);
+        assertThat(mailbox.take()).isEqualTo(show);
+        assertThat(mailbox.take()).isEqualTo(miss(2));
+        assertThat(mailbox.take()).isEqualTo(new Mail.CaughtUp());
+        assertThat(mailbox.take()).isEqualTo(heard(3));
+
+        mailbox.catchUp();
+        assertThat(mailbox.take()).as("nothing waits").isEqualTo(new Mail.CaughtUp());
+    }
+
+    @Test
     void timerLinksAndStopGetThroughWhenAllIsFull() throws InterruptedException {
         for (int i = 0; i < 100; i++) {
             mailbox.offer(heard(i));

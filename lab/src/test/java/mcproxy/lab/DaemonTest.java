@@ -27,6 +27,14 @@ import java.util.function.Predicate;
 /** The daemon as a process of its own, between kernels that know nothing of it. */
 @InSandbox
 class DaemonTest {
+    /**
+     * Five last-member queries. Two are too few where processors are busy: Linux answers MLD from a
+     * work queue, and an answer that is due but has not got a processor yet is put off by the next
+     * query, for up to the whole response time again (net/ipv6/mcast.c, igmp6_group_queried). Such
+     * answers were seen 625 ms after a query that gives 300 ms, when the stream had just ended.
+     */
+    private static final String PATIENT = "pinstance tv set last-member-query-count 5;";
+
     @ParameterizedTest
     @CsvSource({
         "239.1.1.1, 1, 0",
@@ -62,7 +70,7 @@ class DaemonTest {
     void oneOfTwoReceiversOnALinkLeavesAndTheOtherLosesNothing(String to) throws Exception {
         IpAddress group = IpAddress.of(to);
         try (ProxyNetwork net = new ProxyNetwork()) {
-            var _ = net.startDaemon();
+            var _ = net.startDaemon(PATIENT);
             IpAddress source = ProxyNetwork.node(group, 1, 10);
             StreamSender sender = net.send(net.up, source, group);
             StreamReceiver stays = net.join(net.tv1, group);
@@ -70,8 +78,8 @@ class DaemonTest {
             ProxyNetwork.awaitPackets(stays, 100);
             ProxyNetwork.awaitPackets(goes, 100);
             goes.leave();
-            // Two seconds: last member queries are over after 0.6 s.
-            ProxyNetwork.awaitWhole(stays, 400);
+            // Three seconds: the leave is repeated within one, and asked about for 1.5 s.
+            ProxyNetwork.awaitWhole(stays, 600);
             assertThat(net.atUp.first(seen -> hasRecord(seen, RecordType.TO_IN, group)))
                     .as("nothing is said upstream")
                     .isEmpty();

@@ -197,8 +197,7 @@ class JournalTest {
                 SHOWN.matcher(page.replace("lab/src/test/", "src/test/")).results().toList();
         assertThat(shown).hasSizeGreaterThan(2);
         for (MatchResult example : shown) {
-            Replayed replayed =
-                    replay(Path.of(example.group(2)), words(example.group(1)));
+            Replayed replayed = replay(Path.of(example.group(2)), words(example.group(1)));
             assertThat(replayed.status()).as(replayed.text()).isZero();
             assertThat(replayed.text())
                     .contains(

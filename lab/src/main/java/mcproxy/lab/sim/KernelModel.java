@@ -15,8 +15,8 @@ final class KernelModel {
     /** ipmr.c: MFC_ASSERT_THRESH. */
     private static final long WRONG_REPORT_NANOS = 3 * Agenda.SECOND;
 
-    /** ipmr.c: a packet that nobody resolves is dropped after ten seconds. */
-    private static final long UNRESOLVED_NANOS = 10 * Agenda.SECOND;
+    /** ipmr.c: what nobody resolves is dropped ten seconds after its first packet. */
+    static final long UNRESOLVED_NANOS = 10 * Agenda.SECOND;
 
     /** ipmr.c: ipmr_cache_unresolved keeps no more than four packets. */
     private static final int UNRESOLVED_PACKETS = 4;
@@ -49,10 +49,24 @@ final class KernelModel {
         }
     }
 
-    private record Waiting(int incoming, DataPacket packet, long sinceNanos) {}
+    private record Waiting(int incoming, DataPacket packet) {}
+
+    /** An entry that the daemon has been asked for. */
+    private static final class Unresolved {
+        final long sinceNanos;
+        final List<Waiting> waiting = new ArrayList<>();
+
+        Unresolved(long sinceNanos) {
+            this.sinceNanos = sinceNanos;
+        }
+
+        boolean isOver(long now) {
+            return now - sinceNanos >= UNRESOLVED_NANOS;
+        }
+    }
 
     private final TreeMap<Key, Entry> entries = new TreeMap<>();
-    private final TreeMap<Key, List<Waiting>> unresolved = new TreeMap<>();
+    private final TreeMap<Key, Unresolved> unresolved = new TreeMap<>();
 
     Map<Key, Entry> entries() {
         return entries;
@@ -83,10 +97,10 @@ final class KernelModel {
             entry.right = before.right;
             entry.lastWrongReport = before.lastWrongReport;
         }
-        List<Waiting> waiting = unresolved.remove(key);
-        if (waiting != null) {
-            for (Waiting one : waiting) {
-                if (one.incoming() == incoming && now - one.sinceNanos() < UNRESOLVED_NANOS) {
+        Unresolved asked = unresolved.remove(key);
+        if (asked != null && !asked.isOver(now)) {
+            for (Waiting one : asked.waiting) {
+                if (one.incoming() == incoming) {
                     forward(entry, one.packet(), forwarder);
                 }
             }
@@ -114,11 +128,15 @@ final class KernelModel {
         Key key = new Key(packet.group(), packet.source());
         Entry entry = entries.get(key);
         if (entry == null) {
-            List<Waiting> waiting = unresolved.computeIfAbsent(key, _ -> new ArrayList<>());
-            waiting.removeIf(one -> now - one.sinceNanos() >= UNRESOLVED_NANOS);
-            boolean first = waiting.isEmpty();
-            if (waiting.size() < UNRESOLVED_PACKETS) {
-                waiting.add(new Waiting(ifindex, packet, now));
+            Unresolved asked = unresolved.get(key);
+            boolean first = false;
+            if (asked == null || asked.isOver(now)) {
+                first = true;
+                asked = new Unresolved(now);
+                unresolved.put(key, asked);
+            }
+            if (asked.waiting.size() < UNRESOLVED_PACKETS) {
+                asked.waiting.add(new Waiting(ifindex, packet));
             }
             return first ? Upcall.MISS : Upcall.NONE;
         }

@@ -3,7 +3,9 @@ package mcproxy.lab.sim;
 import mcproxy.wire.IpAddress;
 
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Predicate;
 
 /** Knows who must get what, from the wishes alone, and counts who gets it. */
@@ -21,8 +23,16 @@ final class Oracle {
         final Map<Segment, Integer> onLinks = new HashMap<>();
         final Map<Host, Integer> received = new HashMap<>();
 
-        Track(DataPacket packet) {
+        /** The links on which it is wanted all the way when it is sent, if somebody joins there. */
+        final Set<Segment> served;
+
+        /** The links on which it starts. */
+        final Set<Segment> from;
+
+        Track(DataPacket packet, Set<Segment> from, Set<Segment> served) {
             this.packet = packet;
+            this.from = from;
+            this.served = served;
         }
     }
 
@@ -40,8 +50,8 @@ final class Oracle {
     }
 
     /** A source sends; judged a little later. */
-    void sent(DataPacket packet, boolean settledStream) {
-        Track track = new Track(packet);
+    void sent(DataPacket packet, Set<Segment> from, boolean settledStream) {
+        Track track = new Track(packet, from, world.reachedFrom(from, packet));
         tracks.put(packet.id(), track);
         world.agenda().in(JUDGED_AFTER_NANOS, () -> judge(track, settledStream));
     }
@@ -147,8 +157,12 @@ final class Oracle {
         if (!settledStream) {
             return;
         }
+        Set<Segment> served = new HashSet<>(track.served);
+        served.retainAll(world.reachedFrom(track.from, packet));
         for (Host host : world.hosts()) {
-            if (mustGet(host, packet) && !track.received.containsKey(host)) {
+            if (served.contains(host.port().segment())
+                    && mustGet(host, packet)
+                    && !track.received.containsKey(host)) {
                 throw new Violation(
                         Invariant.NOT_DELIVERED,
                         packet

@@ -3,6 +3,7 @@ package mcproxy.lab.sim;
 import mcproxy.core.Effect;
 import mcproxy.core.Event;
 import mcproxy.core.Input;
+import mcproxy.core.RouterSettings.LinkLimits;
 import mcproxy.core.Timers;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
@@ -168,6 +169,45 @@ enum PlantedBug {
     /** What downstream senders send does not go up. */
     NOTHING_GOES_UP("forwarding", NothingGoesUp::new),
 
+    /** Sources that move are not followed. */
+    MOVES_UNNOTICED(
+            "moving sources", () -> inputs((input, _) -> !(input instanceof Input.WrongInterface))),
+
+    /** The last upstream is asked, not the first. */
+    LAST_UPSTREAM_ASKED(
+            "several upstreams",
+            () ->
+                    linkUps(up ->
+                            EngineFeatures.with(
+                                    up,
+                                    100 - up.settings().order(),
+                                    up.settings().router().limits()))),
+
+    /** What downstream senders send goes up to one upstream only. */
+    ONE_UPLINK("several upstreams", OneUplink::new),
+
+    /** There is no limit of groups. */
+    GROUP_LIMIT_IGNORED(
+            "limits", () -> limits(own -> new LinkLimits(1000, own.groupSources(), own.hosts()))),
+
+    /** There is no limit of the sources of a group. */
+    SOURCE_LIMIT_IGNORED(
+            "limits", () -> limits(own -> new LinkLimits(own.groups(), 1000, own.hosts()))),
+
+    /** There is no limit of hosts. */
+    HOST_LIMIT_IGNORED(
+            "limits", () -> limits(own -> new LinkLimits(own.groups(), own.groupSources(), 1000))),
+
+    /** One group less than the limit is taken. */
+    GROUP_LIMIT_TOO_SMALL(
+            "limits",
+            () ->
+                    limits(own ->
+                            new LinkLimits(
+                                    Math.max(1, own.groups() - 1),
+                                    own.groupSources(),
+                                    own.hosts()))),
+
     /** A link that goes down is not noticed. */
     LINK_DOWN_UNNOTICED(
             "interface life cycle", () -> inputs((input, _) -> !(input instanceof Input.LinkDown))),
@@ -288,6 +328,21 @@ enum PlantedBug {
                 return List.of(input);
             }
         };
+    }
+
+    private static Fault linkUps(UnaryOperator<Input.LinkUp> change) {
+        return new Fault() {
+            @Override
+            public List<Input> inputs(Input input, ProxyNode proxy) {
+                return List.of(input instanceof Input.LinkUp up ? change.apply(up) : input);
+            }
+        };
+    }
+
+    private static Fault limits(UnaryOperator<LinkLimits> change) {
+        return linkUps(up ->
+                EngineFeatures.with(
+                        up, up.settings().order(), change.apply(up.settings().router().limits())));
     }
 
     private interface RecordFilter {
@@ -526,6 +581,30 @@ enum PlantedBug {
             return effects.stream()
                     .filter(effect -> !(effect instanceof Effect.SetRoute && ++count % 3 == 0))
                     .toList();
+        }
+    }
+
+    private static final class OneUplink implements Fault {
+        @Override
+        public List<Effect> effects(List<Effect> effects, ProxyNode proxy) {
+            return effects.stream().map(effect -> oneUp(effect, proxy)).toList();
+        }
+
+        private static Effect oneUp(Effect effect, ProxyNode proxy) {
+            if (!(effect instanceof Effect.SetRoute route)) {
+                return effect;
+            }
+            List<Integer> outgoing = new ArrayList<>();
+            boolean goesUp = false;
+            for (int ifindex : route.outgoing()) {
+                boolean up = !proxy.isDownstream(ifindex);
+                if (!(up && goesUp)) {
+                    outgoing.add(ifindex);
+                }
+                goesUp |= up;
+            }
+            return new Effect.SetRoute(
+                    route.source(), route.group(), route.incoming(), List.copyOf(outgoing));
         }
     }
 

@@ -25,13 +25,14 @@ import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import java.util.stream.Collectors;
 
 /** A proxy: the engine under test, with a kernel to forward, and those who watch both. */
 final class ProxyNode implements Port.Owner {
     private static final int MOST_MESSAGES_PER_SECOND = 120;
     private static final int MOST_STEPS_AT_ONCE = 2000;
     private static final int MOST_STEPS_AFTER_STOP = 100;
-    private static final Limits LIMITS = new Limits(64, 512, 256);
+    private static final int SOURCES_PER_LINK = 2048;
 
     private final World world;
     private final String name;
@@ -46,6 +47,9 @@ final class ProxyNode implements Port.Owner {
     private int stepsAtOnce;
     private long lastStepAt = -1;
     private boolean stopping;
+
+    /** When the table of routes was last full. */
+    private long fullAt = WishLog.NEVER;
 
     ProxyNode(World world, String name, SplittableRandom random) {
         this.world = world;
@@ -69,8 +73,13 @@ final class ProxyNode implements Port.Owner {
     void addLeg(Segment segment, LinkSettings.Role role, Settings settings, IpAddress address) {
         Port port = new Port(segment, address, this);
         segment.attach(port);
-        int order = role == LinkSettings.Role.UPSTREAM ? 0 : legs.size();
+        int order = legs.size();
         legs.add(new Leg(name + ":" + segment.name(), role, order, nextIfindex++, settings, port));
+    }
+
+    private Limits limits() {
+        Scenario.Room room = world.scenario().room();
+        return new Limits(Scenario.Room.AMPLE.groups(), SOURCES_PER_LINK, room.routes());
     }
 
     private long now() {
@@ -81,7 +90,11 @@ final class ProxyNode implements Port.Owner {
 
     void start() {
         world.tell(() -> name + " starts");
-        engine = new ProxyEngine(LIMITS, random.split());
+        engine =
+                new ProxyEngine(
+                        limits(),
+                        EngineFeatures.settings(world.scenario().asksAllUpstreams()),
+                        random.split());
         fault = world.bug().newFault();
         stopping = false;
         world.newcomer();
@@ -190,7 +203,7 @@ final class ProxyNode implements Port.Owner {
                         leg.ifindex(),
                         leg.name(),
                         family,
-                        EngineFeatures.settings(leg),
+                        EngineFeatures.settings(leg, world.scenario().room()),
                         leg.port().address(),
                         List.of(
                                 new Prefix(
@@ -365,6 +378,7 @@ final class ProxyNode implements Port.Owner {
                 case Effect.DeleteRoute route -> {
                     world.tell(() -> name + " deletes " + route);
                     world.witness(0, route.source(), route.group());
+                    noteFull();
                     kernel.delete(route.source(), route.group());
                 }
                 case Effect.AskUsage ask ->
@@ -579,16 +593,91 @@ final class ProxyNode implements Port.Owner {
             }
         }
         merged.values().removeIf(Wish::isNothing);
+        List<String> asked = askedUpstreams();
         for (EngineView.Upstream upstream : view.upstreams()) {
+            TreeMap<IpAddress, Wish> wanted =
+                    asked.contains(upstream.link()) ? merged : new TreeMap<>();
             TreeMap<IpAddress, Wish> reported = new TreeMap<>();
             for (EngineView.Reported group : upstream.groups()) {
                 reported.put(group.group(), wish(group.membership()));
             }
-            if (!reported.equals(merged)) {
+            if (!reported.equals(wanted)) {
                 throw new Violation(
                         Invariant.MERGE,
-                        upstream.link() + " has " + reported + ", downstreams want " + merged);
+                        upstream.link()
+                                + " has "
+                                + reported
+                                + ", should have "
+                                + wanted
+                                + ", downstreams want "
+                                + merged);
             }
+        }
+    }
+
+    /** The upstreams that are asked for what is wanted: the first one that is up, or all. */
+    private List<String> askedUpstreams() {
+        List<String> up =
+                legs.stream()
+                        .filter(leg -> !leg.isDownstream() && leg.isUp())
+                        .map(Leg::name)
+                        .toList();
+        return up.isEmpty() || world.scenario().asksAllUpstreams() ? up : up.subList(0, 1);
+    }
+
+    /** Onto these upstreams go packets that come from one of its downstreams (RFC 4605 3.2). */
+    Set<Segment> above(Segment segment) {
+        return takesFrom(segment, true) ? segments(false) : Set.of();
+    }
+
+    /** Onto these downstreams go packets that come from a link, if somebody wants them there. */
+    Set<Segment> below(Segment segment) {
+        return takesFrom(segment, true) || takesFrom(segment, false) ? segments(true) : Set.of();
+    }
+
+    /** Is the link a downstream, or an upstream that is asked for streams? */
+    private boolean takesFrom(Segment segment, boolean downstream) {
+        List<String> asked = askedUpstreams();
+        return legs.stream()
+                .filter(leg -> leg.port().segment() == segment && leg.isUp())
+                .anyMatch(leg ->
+                        leg.isDownstream() == downstream
+                                && (downstream ? isQuerier(leg) : asked.contains(leg.name())));
+    }
+
+    private Set<Segment> segments(boolean downstream) {
+        return legs.stream()
+                .filter(leg -> leg.isDownstream() == downstream && leg.isUp())
+                .filter(leg -> !downstream || isQuerier(leg)) // RFC 4605 3
+                .map(leg -> leg.port().segment())
+                .collect(Collectors.toSet());
+    }
+
+    /**
+     * Does the link want a packet, as far as our messages tell? An upstream takes everything, and
+     * wants it of us only by the way of our downstreams.
+     */
+    boolean knowsOf(Segment segment, DataPacket packet) {
+        for (Leg leg : legs) {
+            if (leg.port().segment() == segment && leg.routerAudit != null) {
+                return leg.routerAudit.wants(packet.group(), packet.source());
+            }
+        }
+        return true;
+    }
+
+    /**
+     * Is there room for one route more, and nothing left of a time when there was none? For so long
+     * a kernel does not ask again about a source that got no route.
+     */
+    boolean hasRoomForRoutes() {
+        noteFull();
+        return now() - fullAt > KernelModel.UNRESOLVED_NANOS + Agenda.SECOND;
+    }
+
+    private void noteFull() {
+        if (kernel.entries().size() >= world.scenario().room().routes()) {
+            fullAt = now();
         }
     }
 
@@ -630,7 +719,10 @@ final class ProxyNode implements Port.Owner {
         for (EngineView.Route route : view.routes()) {
             wanted.add(new KernelModel.Key(route.group(), route.source()));
             Set<String> outgoing = expectedOutgoing(view, route);
-            if (!outgoing.equals(new TreeSet<>(route.outgoing()))) {
+            // An upstream that is no longer asked may go on until packets come from another one.
+            boolean mayBeNone = isUpstream(route.incoming()) && !isAsked(route.incoming());
+            if (!outgoing.equals(new TreeSet<>(route.outgoing()))
+                    && !(mayBeNone && route.outgoing().isEmpty())) {
                 throw new Violation(
                         Invariant.WANTED_TABLE, name + " has " + route + ", should be " + outgoing);
             }
@@ -659,6 +751,14 @@ final class ProxyNode implements Port.Owner {
                         Invariant.KERNEL_TABLE, name + "'s kernel has " + key + ", it does not");
             }
         }
+    }
+
+    private boolean isUpstream(String name) {
+        return legs.stream().anyMatch(leg -> leg.name().equals(name) && !leg.isDownstream());
+    }
+
+    private boolean isAsked(String name) {
+        return askedUpstreams().contains(name);
     }
 
     private String legName(int ifindex) {
@@ -698,17 +798,19 @@ final class ProxyNode implements Port.Owner {
     }
 
     private void checkLimits(EngineView view) {
-        boolean within = view.routes().size() <= LIMITS.routes();
+        Scenario.Room room = world.scenario().room();
+        boolean within = view.routes().size() <= room.routes();
         for (EngineView.Downstream downstream : view.downstreams()) {
-            int sources =
-                    downstream.groups().stream()
-                            .mapToInt(group -> group.running().size() + group.excluded().size())
-                            .sum();
-            within &= downstream.groups().size() <= LIMITS.groupsPerLink();
-            within &= sources <= LIMITS.sourcesPerLink();
+            within &= downstream.groups().size() <= room.groups();
+            int hosts = 0;
+            for (EngineView.Group group : downstream.groups()) {
+                within &= group.running().size() + group.excluded().size() <= room.groupSources();
+                hosts += group.hosts().size();
+            }
+            within &= hosts <= room.hosts();
         }
         if (!within) {
-            throw new Violation(Invariant.LIMIT, name + " keeps more than " + LIMITS);
+            throw new Violation(Invariant.LIMIT, name + " keeps more than " + room + ": " + view);
         }
     }
 

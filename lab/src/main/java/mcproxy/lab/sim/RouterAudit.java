@@ -44,7 +44,7 @@ final class RouterAudit {
         this.world = world;
         this.name = name;
         this.settings = settings;
-        this.model = new RouterModel(settings, world.knowsSsm());
+        this.model = new RouterModel(settings, world.knowsSsm(), world.scenario().room());
         this.startedAt = now();
         this.queryingSince = startedAt;
         model.querier(true);
@@ -103,6 +103,11 @@ final class RouterAudit {
                 && packet.source().equals(elected)) {
             model.adopt(query);
         }
+    }
+
+    /** Do the messages heard so far say that this is wanted here? */
+    boolean wants(IpAddress group, IpAddress source) {
+        return model.wants(group, source, now());
     }
 
     private void expect(RouterModel.Ask ask) {

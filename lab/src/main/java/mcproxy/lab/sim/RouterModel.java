@@ -118,14 +118,16 @@ final class RouterModel {
 
     private final Settings settings;
     private final boolean ssmRules;
+    private final Scenario.Room room;
     private final TreeMap<IpAddress, Group> groups = new TreeMap<>();
     private boolean querier;
     private int robustness;
     private int intervalSeconds;
 
-    RouterModel(Settings settings, boolean ssmRules) {
+    RouterModel(Settings settings, boolean ssmRules, Scenario.Room room) {
         this.settings = settings;
         this.ssmRules = ssmRules;
+        this.room = room;
         ownValues();
     }
 
@@ -264,6 +266,9 @@ final class RouterModel {
         if (filterModeExclude && isSsm(group)) {
             return; // RFC 4604 3.1
         }
+        if (!hasRoom(type, group, list, now)) {
+            return;
+        }
         Group state = groups(now).computeIfAbsent(group, _ -> new Group());
         int spoken = settings.protocol().generation(); // RFC 9776 7.3.1
         boolean v1 = state.v1HostsUntil > now || spoken == 1;
@@ -312,6 +317,27 @@ final class RouterModel {
             }
         }
         state.noteRunning(excludedBefore, now);
+    }
+
+    /**
+     * A record that would make one group, or one source of a group, too many changes nothing; one
+     * that leaves the group with no more sources than before always counts.
+     */
+    private boolean hasRoom(RecordType type, IpAddress group, SortedSet<IpAddress> list, long now) {
+        Group state = groups(now).get(group);
+        boolean exclude = type == RecordType.IS_EX || type == RecordType.TO_EX;
+        if (state == null) {
+            boolean wants = exclude || (type != RecordType.BLOCK && !list.isEmpty());
+            return !wants || (groups.size() < room.groups() && list.size() <= room.groupSources());
+        }
+        TreeSet<IpAddress> after = new TreeSet<>(state.sources.keySet());
+        if (exclude) {
+            after.clear();
+        }
+        if (type != RecordType.BLOCK || state.exclude) {
+            after.addAll(list);
+        }
+        return after.size() <= Math.max(room.groupSources(), state.sources.size());
     }
 
     private void ask(

@@ -19,6 +19,26 @@ final class Scenario {
     private final int groups;
     private final boolean mixedVersions;
     private final long durationNanos;
+    private final Room room;
+    private final boolean secondRoot;
+    private final boolean asksAllUpstreams;
+
+    /**
+     * What routers of this world have room for: everything, or less than people there want.
+     *
+     * @param groups groups on a downstream
+     * @param groupSources sources of a group on a downstream
+     * @param hosts hosts that are tracked on a downstream, counted in each group
+     * @param routes forwarding entries of a proxy
+     */
+    record Room(int groups, int groupSources, int hosts, int routes) {
+        /** So much that nobody can reach it. */
+        static final Room AMPLE = new Room(64, 512, 4096, 256);
+
+        boolean isAmple() {
+            return equals(AMPLE);
+        }
+    }
 
     Scenario(long seed) {
         this.seed = seed;
@@ -29,6 +49,16 @@ final class Scenario {
         this.base = timers();
         this.groups = 2 + random.nextInt(4);
         this.durationNanos = base.groupMembershipNanos() * (4 + random.nextInt(4));
+        this.room =
+                !mixedVersions && random.nextInt(4) == 0
+                        ? new Room(
+                                1 + random.nextInt(groups),
+                                1 + random.nextInt(3),
+                                1 + random.nextInt(4),
+                                2 + random.nextInt(5))
+                        : Room.AMPLE;
+        this.secondRoot = random.nextInt(3) == 0;
+        this.asksAllUpstreams = random.nextInt(3) == 0;
     }
 
     private Settings timers() {
@@ -71,6 +101,30 @@ final class Scenario {
     /** Are there hosts and routers of older versions? */
     boolean hasMixedVersions() {
         return mixedVersions;
+    }
+
+    /** What routers have room for. */
+    Room room() {
+        return room;
+    }
+
+    /** Are there two links at the top, and proxies with an upstream on each? */
+    boolean hasSecondRoot() {
+        return secondRoot;
+    }
+
+    /** Do proxies with several upstreams ask all of them, not only their first one? */
+    boolean asksAllUpstreams() {
+        return asksAllUpstreams;
+    }
+
+    /**
+     * How long a stream whose source has moved may take to reach all again. Each proxy on the way
+     * has to see two packets beside its route, of which the kernel tells three seconds apart, and
+     * three seconds after the last it told of; and a source does not move back within ten seconds.
+     */
+    long moveBoundNanos(long intervalNanos) {
+        return 10 * Agenda.SECOND + LEVELS * (6 * Agenda.SECOND + 2 * intervalNanos);
     }
 
     /** How long people come and go. */

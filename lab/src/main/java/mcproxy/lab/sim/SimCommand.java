@@ -1,5 +1,7 @@
 package mcproxy.lab.sim;
 
+import io.avaje.jsonb.Jsonb;
+
 import mcproxy.daemon.Subcommand;
 import mcproxy.lab.sim.Simulator.Outcome;
 
@@ -8,6 +10,7 @@ import picocli.CommandLine.Option;
 
 import java.io.PrintStream;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Locale;
 import java.util.concurrent.Callable;
@@ -65,6 +68,9 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
             description = "Shows for each planted bug how many seeds it takes to find it.")
     private boolean planted;
 
+    @Option(names = "--json", description = "Prints one JSON document at the end, nothing else.")
+    private boolean json;
+
     private final PrintStream out;
 
     /** A command that prints to standard output. */
@@ -85,8 +91,22 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
     }
 
     private int replay() {
-        Simulator.story(seed, bug, true).forEach(out::println);
+        long start = System.nanoTime();
+        List<String> story = Simulator.story(seed, bug, true);
         Outcome outcome = Simulator.run(seed, bug);
+        List<Outcome> failures = outcome.failure().isPresent() ? List.of(outcome) : List.of();
+        if (json) {
+            return print(
+                    report(
+                            1,
+                            outcome.steps(),
+                            outcome.delivered(),
+                            start,
+                            failures,
+                            List.of(),
+                            story));
+        }
+        story.forEach(out::println);
         out.printf(
                 Locale.ROOT,
                 "seed %d: %d steps, %d packets delivered, hash %016x%n",
@@ -97,28 +117,43 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
         outcome.failure()
                 .ifPresent(violation ->
                         out.println(violation.invariant().label() + ": " + violation.getMessage()));
-        return outcome.failure().isPresent() ? 1 : 0;
+        return failures.isEmpty() ? 0 : 1;
     }
 
     private int findPlanted() {
-        int missed = 0;
+        long start = System.nanoTime();
+        List<SimReport.Planted> planted = new ArrayList<>();
+        long steps = 0;
+        long delivered = 0;
         for (PlantedBug one : PlantedBug.values()) {
             if (one == PlantedBug.NONE) {
                 continue;
             }
             Outcome found = Simulator.firstFailure(one, from, seeds);
-            missed += found.failure().isPresent() ? 0 : 1;
-            out.printf(
-                    Locale.ROOT,
-                    "%-28s %-22s %s%n",
-                    one,
-                    one.area(),
-                    found.failure()
-                            .map(violation ->
-                                    "seed " + found.seed() + ": " + violation.invariant().label())
-                            .orElse("NOT FOUND"));
+            steps += found.steps();
+            delivered += found.delivered();
+            planted.add(
+                    new SimReport.Planted(
+                            one.name(),
+                            one.area(),
+                            found.failure().isPresent() ? SimReport.Failure.of(found, one) : null));
+            if (!json) {
+                out.printf(
+                        Locale.ROOT,
+                        "%-28s %-22s %s%n",
+                        one,
+                        one.area(),
+                        found.failure()
+                                .map(violation ->
+                                        "seed "
+                                                + found.seed()
+                                                + ": "
+                                                + violation.invariant().label())
+                                .orElse("NOT FOUND"));
+            }
         }
-        return missed == 0 ? 0 : 1;
+        SimReport report = report(seeds, steps, delivered, start, List.of(), planted, List.of());
+        return json ? print(report) : report.ok() ? 0 : 1;
     }
 
     private int runAll() throws InterruptedException {
@@ -126,7 +161,7 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
         AtomicLong next = new AtomicLong(from);
         AtomicLong steps = new AtomicLong();
         AtomicLong delivered = new AtomicLong();
-        ConcurrentLinkedQueue<Outcome> failures = new ConcurrentLinkedQueue<>();
+        ConcurrentLinkedQueue<Outcome> failed = new ConcurrentLinkedQueue<>();
         List<Thread> workers = new ArrayList<>();
         int count = threads > 0 ? threads : Runtime.getRuntime().availableProcessors();
         for (int i = 0; i < count; i++) {
@@ -140,7 +175,7 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
                                     steps.addAndGet(outcome.steps());
                                     delivered.addAndGet(outcome.delivered());
                                     if (outcome.failure().isPresent()) {
-                                        failures.add(outcome);
+                                        failed.add(outcome);
                                     }
                                 }
                             }));
@@ -148,9 +183,14 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
         for (Thread worker : workers) {
             worker.join();
         }
-        double seconds = (System.nanoTime() - start) / 1e9;
+        List<Outcome> failures =
+                failed.stream().sorted(Comparator.comparingLong(Outcome::seed)).toList();
+        SimReport report =
+                report(seeds, steps.get(), delivered.get(), start, failures, List.of(), List.of());
+        if (json) {
+            return print(report);
+        }
         failures.stream()
-                .sorted((one, other) -> Long.compare(one.seed(), other.seed()))
                 .limit(MOST_DESCRIBED)
                 .forEach(outcome -> out.println(Simulator.describe(outcome, bug) + "\n"));
         out.printf(
@@ -158,10 +198,34 @@ public final class SimCommand implements Callable<Integer>, Subcommand {
                 "%d seeds, %d failed; %d steps, %d packets delivered; %.1f s, %.0f seeds/s%n",
                 seeds,
                 failures.size(),
-                steps.get(),
-                delivered.get(),
-                seconds,
-                seeds / seconds);
-        return failures.isEmpty() ? 0 : 1;
+                report.steps(),
+                report.delivered(),
+                report.seconds(),
+                seeds / report.seconds());
+        return report.ok() ? 0 : 1;
+    }
+
+    private SimReport report(
+            long ran,
+            long steps,
+            long delivered,
+            long startNanos,
+            List<Outcome> failures,
+            List<SimReport.Planted> bugs,
+            List<String> story) {
+        return new SimReport(
+                failures.isEmpty() && bugs.stream().allMatch(one -> one.found() != null),
+                ran,
+                steps,
+                delivered,
+                (System.nanoTime() - startNanos) / 1e9,
+                failures.stream().map(outcome -> SimReport.Failure.of(outcome, bug)).toList(),
+                bugs,
+                story);
+    }
+
+    private int print(SimReport report) {
+        out.println(Jsonb.instance().type(SimReport.class).toJsonPretty(report));
+        return report.ok() ? 0 : 1;
     }
 }

@@ -86,8 +86,11 @@ final class Simulator {
                         + ": "
                         + violation.getMessage(),
                 String.join("\n", story(outcome.seed(), bug, false)),
-                "replay: ./mcproxy sim --seed "
-                        + outcome.seed()
-                        + (bug == PlantedBug.NONE ? "" : " --bug " + bug));
+                "replay: " + replay(outcome.seed(), bug));
+    }
+
+    /** The command that runs a seed again and tells all that happens. */
+    static String replay(long seed, PlantedBug bug) {
+        return "./mcproxy sim --seed " + seed + (bug == PlantedBug.NONE ? "" : " --bug " + bug);
     }
 }

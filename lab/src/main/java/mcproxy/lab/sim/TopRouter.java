@@ -24,7 +24,7 @@ final class TopRouter implements Port.Owner {
         this.world = world;
         this.settings = segment.settings();
         this.port = new Port(segment, address, this);
-        this.model = new RouterModel(settings, false);
+        this.model = new RouterModel(settings, false, Scenario.Room.AMPLE);
         this.protocol = settings.protocol();
         this.startupLeft = settings.robustness();
         model.querier(true);
@@ -114,6 +114,10 @@ final class TopRouter implements Port.Owner {
             }
         }
         world.agenda().in(settings.lastMemberQueryNanos(), () -> repeat(ask, left - 1));
+    }
+
+    boolean wants(IpAddress group, IpAddress source) {
+        return model.wants(group, source, now());
     }
 
     /** A sender beyond the router sends. */

@@ -6,16 +6,22 @@ import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Protocol;
 
+import org.jspecify.annotations.Nullable;
+
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.function.BiFunction;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /**
  * A tree of links and proxies with hosts and senders, as one seed decides it, from start to end.
@@ -51,7 +57,7 @@ final class World {
     private final List<Host> hosts = new ArrayList<>();
     private final Map<Segment, List<Host>> hostsBySegment = new HashMap<>();
     private final Map<Segment, List<Segment>> below = new HashMap<>();
-    private final TopRouter top;
+    private final List<TopRouter> tops = new ArrayList<>();
     private final int[] speakers = new int[256];
     private long quietSince;
     private long crashesForgottenAt;
@@ -71,8 +77,10 @@ final class World {
         this.telling = telling;
         this.random = scenario.split();
         this.bigWishesLeft = random.nextInt(12) == 0 ? 1 : 0;
-        Segment root = addSegment(0);
-        this.top = new TopRouter(this, root, speaker(root, 1));
+        for (int i = 0; i < (scenario.hasSecondRoot() ? 2 : 1); i++) {
+            Segment root = addSegment(0);
+            tops.add(new TopRouter(this, root, speaker(root, 1)));
+        }
         build();
     }
 
@@ -240,7 +248,8 @@ final class World {
             addProxy(up);
         }
         for (Segment segment : segments) {
-            int hostsHere = segment.number() == 0 ? random.nextInt(2) : random.nextInt(4);
+            int hostsHere =
+                    levels.get(segment.number()) == 0 ? random.nextInt(2) : random.nextInt(4);
             for (int i = 0; i < hostsHere; i++) {
                 addHost(segment);
             }
@@ -253,13 +262,19 @@ final class World {
     private void addProxy(Segment up) {
         int level = levels.get(up.number()) + 1;
         boolean belowShared = shared.contains(up.number());
-        ProxyNode proxy = newProxy(up);
+        List<Segment> ups = new ArrayList<>(List.of(up));
+        if (level == 1 && scenario.hasSecondRoot() && random.nextInt(3) > 0) {
+            ups.add(tops.get(up.number() == 0 ? 1 : 0).port().segment());
+        }
+        ProxyNode proxy = newProxy(ups);
         int downs = 1 + random.nextInt(2);
         boolean twin = random.nextInt(3) == 0;
-        ProxyNode other = twin ? newProxy(up) : null;
+        ProxyNode other = twin ? newProxy(ups) : null;
         for (int i = 0; i < downs; i++) {
             Segment down = addSegment(level);
-            below.computeIfAbsent(up, _ -> new ArrayList<>()).add(down);
+            for (Segment one : ups) {
+                below.computeIfAbsent(one, _ -> new ArrayList<>()).add(down);
+            }
             addDownstream(proxy, down, 0);
             if (other != null && i == 0) {
                 addDownstream(other, down, random.nextInt(2) * 10);
@@ -271,19 +286,21 @@ final class World {
         }
     }
 
-    private ProxyNode newProxy(Segment up) {
+    private ProxyNode newProxy(List<Segment> ups) {
         ProxyNode proxy = new ProxyNode(this, "proxy" + (proxies.size() + 1), random.split());
         proxies.add(proxy);
-        Settings settings = up.settings();
-        int generation = !isModern() && random.nextInt(6) == 0 ? 2 : 3;
-        Settings asHost =
-                new Settings(
-                        Protocol.of(scenario.family(), generation),
-                        settings.robustness(),
-                        settings.queryIntervalSeconds(),
-                        settings.queryResponseSeconds(),
-                        settings.lastMemberMillis());
-        proxy.addLeg(up, LinkSettings.Role.UPSTREAM, asHost, freeSpeaker(up));
+        for (Segment up : ups) {
+            Settings settings = up.settings();
+            int generation = !isModern() && random.nextInt(6) == 0 ? 2 : 3;
+            Settings asHost =
+                    new Settings(
+                            Protocol.of(scenario.family(), generation),
+                            settings.robustness(),
+                            settings.queryIntervalSeconds(),
+                            settings.queryResponseSeconds(),
+                            settings.lastMemberMillis());
+            proxy.addLeg(up, LinkSettings.Role.UPSTREAM, asHost, freeSpeaker(up));
+        }
         return proxy;
     }
 
@@ -367,16 +384,71 @@ final class World {
     private void planStreams() {
         int outside = 1 + random.nextInt(4);
         for (int i = 0; i < outside; i++) {
-            stream(anyTime() / 4, anySource(), anyGroup(), null);
+            stream(anyTime() / 4, new Stream(anySource(), anyGroup(), null));
         }
-        int inside = random.nextInt(3);
+        int inside = random.nextInt(4);
         for (int i = 0; i < inside; i++) {
             Segment segment = segments.get(random.nextInt(segments.size()));
             if (!shared.contains(segment.number())) {
-                IpAddress source = scenario.source(segment.number(), 1);
-                stream(anyTime() / 2, source, anyGroup(), new Port(segment, source, NOBODY));
+                // Each its own: two with one address at two places would be no source that moves.
+                IpAddress source = scenario.source(segment.number(), 1 + i);
+                Stream stream = new Stream(source, anyGroup(), new Port(segment, source, NOBODY));
+                if (scenario.asksAllUpstreams()) {
+                    // It may come by two upstreams. Of one that is slower than the kernel tells of
+                    // wrong packets the engine takes whichever comes first, and may lose a packet.
+                    stream.intervalNanos =
+                            2 * Agenda.SECOND + random.nextLong(Agenda.SECOND * 3 / 4);
+                }
+                if (random.nextInt(3) == 0) {
+                    // Often enough to be followed before its route is taken away as idle.
+                    stream.intervalNanos = Agenda.SECOND + random.nextLong(Agenda.SECOND / 2);
+                    for (int move = random.nextInt(4); move > 0; move--) {
+                        agenda.at(anyTime(), () -> move(stream));
+                    }
+                }
+                stream(anyTime() / 2, stream);
             }
         }
+    }
+
+    /** The packets of a source to a group; the source may move, and keeps its address. */
+    private static final class Stream {
+        final IpAddress source;
+        final IpAddress group;
+
+        /** Where it sends; null beyond the top routers. */
+        @Nullable Port from;
+
+        /** Until when packets may go astray, as it is new or has moved. */
+        long unsettledUntil;
+
+        /** Between packets; 0 until it is chosen. */
+        long intervalNanos;
+
+        Stream(IpAddress source, IpAddress group, @Nullable Port from) {
+            this.source = source;
+            this.group = group;
+            this.from = from;
+        }
+    }
+
+    /** A mobile node attaches elsewhere, also beyond the top routers. */
+    private void move(Stream stream) {
+        List<Segment> places = segments.stream().filter(s -> !shared.contains(s.number())).toList();
+        int to = random.nextInt(places.size() + 1);
+        if (windingDown) {
+            return;
+        }
+        stream.from = to == places.size() ? null : new Port(places.get(to), stream.source, NOBODY);
+        stream.unsettledUntil =
+                Math.max(
+                        stream.unsettledUntil,
+                        agenda.now() + scenario.moveBoundNanos(stream.intervalNanos));
+        tell(() -> "source " + stream.source + " moves to " + place(stream));
+    }
+
+    private static String place(Stream stream) {
+        return stream.from == null ? "outside" : stream.from.segment().name();
     }
 
     /** Who only sends. */
@@ -392,35 +464,80 @@ final class World {
                 public void arrived(Port port, DataPacket packet) {}
             };
 
-    private void stream(
-            long start,
-            IpAddress source,
-            IpAddress group,
-            @org.jspecify.annotations.Nullable Port from) {
-        long interval = Agenda.SECOND + random.nextLong(scenario.durationNanos() / 80);
-        agenda.at(start, () -> sendNext(start, interval, source, group, from));
+    private void stream(long start, Stream stream) {
+        if (stream.intervalNanos == 0) {
+            stream.intervalNanos = Agenda.SECOND + random.nextLong(scenario.durationNanos() / 80);
+        }
+        stream.unsettledUntil = start + Math.max(SETTLED_STREAM_NANOS, 2 * stream.intervalNanos);
+        agenda.at(start, () -> sendNext(stream));
     }
 
-    private void sendNext(
-            long start,
-            long interval,
-            IpAddress source,
-            IpAddress group,
-            @org.jspecify.annotations.Nullable Port from) {
+    private void sendNext(Stream stream) {
         if (windingDown) {
             return;
         }
         long now = agenda.now();
-        DataPacket packet = new DataPacket(packets++, source, group, now, 0);
-        boolean settled = now - start > Math.max(SETTLED_STREAM_NANOS, 2 * interval);
-        oracle.sent(packet, settled);
+        DataPacket packet = new DataPacket(packets++, stream.source, stream.group, now, 0);
+        Port from = stream.from;
+        oracle.sent(packet, startOf(stream), now > stream.unsettledUntil);
         if (from == null) {
-            top.fromOutside(packet);
+            topsOf(stream).forEach(top -> top.fromOutside(packet));
         } else {
             oracle.onLink(from.segment(), packet);
             from.segment().sendData(from, packet);
         }
-        agenda.in(interval, () -> sendNext(start, interval, source, group, from));
+        agenda.in(stream.intervalNanos, () -> sendNext(stream));
+    }
+
+    /**
+     * By which top routers what is sent beyond them comes in: by all of them, where proxies ask one
+     * upstream; where they ask all, by one, or they would get everything twice.
+     */
+    private List<TopRouter> topsOf(Stream stream) {
+        return scenario.asksAllUpstreams()
+                ? List.of(tops.get((int) (stream.source.low() % tops.size())))
+                : tops;
+    }
+
+    private Set<Segment> startOf(Stream stream) {
+        return stream.from == null
+                ? topsOf(stream).stream()
+                        .map(top -> top.port().segment())
+                        .collect(Collectors.toSet())
+                : Set.of(stream.from.segment());
+    }
+
+    /**
+     * The links that packets can reach from some. Where routers have little room, only those that
+     * the routers on the way know to want it; that they know what they have room for is checked
+     * elsewhere.
+     */
+    Set<Segment> reachedFrom(Set<Segment> start, DataPacket packet) {
+        Set<Segment> up = closure(start, packet, ProxyNode::above);
+        return closure(up, packet, ProxyNode::below);
+    }
+
+    private Set<Segment> closure(
+            Set<Segment> start,
+            DataPacket packet,
+            BiFunction<ProxyNode, Segment, Set<Segment>> step) {
+        Set<Segment> reached = new HashSet<>(start);
+        List<Segment> open = new ArrayList<>(start);
+        while (!open.isEmpty()) {
+            Segment next = open.removeLast();
+            for (ProxyNode proxy : proxies) {
+                for (Segment to : step.apply(proxy, next)) {
+                    if (hasRoom(proxy, to, packet) && reached.add(to)) {
+                        open.add(to);
+                    }
+                }
+            }
+        }
+        return reached;
+    }
+
+    private boolean hasRoom(ProxyNode proxy, Segment to, DataPacket packet) {
+        return scenario.room().isAmple() || (proxy.hasRoomForRoutes() && proxy.knowsOf(to, packet));
     }
 
     private void planWishes() {
@@ -461,7 +578,7 @@ final class World {
             }
         }
         if (random.nextInt(4) == 0) {
-            some.add(scenario.source(random.nextInt(segments.size()), 1));
+            some.add(scenario.source(random.nextInt(segments.size()), 1 + random.nextInt(3)));
         }
         if (bigWishesLeft > 0) {
             bigWishesLeft--;
@@ -598,6 +715,7 @@ final class World {
 
     /** The top router speaks an older version for a time, or for good. */
     private void olderQuerier() {
+        TopRouter top = tops.get(random.nextInt(tops.size()));
         Protocol before = top.protocol();
         disturb("older querier", 600 * Agenda.SECOND);
         crashesForgottenAt = quietSince + 4 * scenario.longestMembershipNanos();

@@ -2,6 +2,8 @@ package mcproxy.lab.sim;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.avaje.jsonb.Jsonb;
+
 import mcproxy.daemon.Subcommand;
 import mcproxy.lab.sim.Simulator.Outcome;
 
@@ -87,5 +89,36 @@ class SimulatorTest {
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .contains("2 seeds, 0 failed")
                 .contains("replay: ./mcproxy sim --seed 1 --bug QUERY_STORM");
+    }
+
+    @Test
+    void theDocumentOfARunNamesTheSeedTheInvariantAndTheReplay() {
+        ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+        PrintStream out = new PrintStream(bytes, true, StandardCharsets.UTF_8);
+        int bad =
+                new CommandLine(new SimCommand(out))
+                        .execute("--seeds", "3", "--bug", "QUERY_STORM", "--json");
+
+        SimReport report =
+                Jsonb.instance()
+                        .type(SimReport.class)
+                        .fromJson(bytes.toString(StandardCharsets.UTF_8));
+        assertThat(bad).isEqualTo(1);
+        assertThat(report.ok()).isFalse();
+        assertThat(report.seeds()).isEqualTo(3);
+        assertThat(report.steps()).isPositive();
+        assertThat(report.failures())
+                .isNotEmpty()
+                .allSatisfy(failure -> {
+                    Outcome again = Simulator.run(failure.seed(), PlantedBug.QUERY_STORM);
+                    assertThat(failure.hash()).isEqualTo("%016x".formatted(again.hash()));
+                    assertThat(failure.invariant())
+                            .isEqualTo(again.failure().orElseThrow().invariant().label());
+                    assertThat(failure.replay())
+                            .isEqualTo(
+                                    "./mcproxy sim --seed "
+                                            + failure.seed()
+                                            + " --bug QUERY_STORM");
+                });
     }
 }
