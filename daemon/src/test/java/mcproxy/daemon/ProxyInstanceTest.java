@@ -22,6 +22,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
+import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -74,8 +75,12 @@ final class ProxyInstanceTest {
                                 link(WAN0, "wan0", "10.0.2.1/24"),
                                 link(LAN0, "lan0", "10.0.1.1/24")),
                         Map.of(Family.IPV4, table(Family.IPV4), Family.IPV6, table(Family.IPV6)),
-                        new ProxyEngine(
-                                Limits.DEFAULT, ProxySettings.DEFAULT, new SplittableRandom(1)),
+                        new JournaledEngine(
+                                new ProxyEngine(
+                                        Limits.DEFAULT,
+                                        ProxySettings.DEFAULT,
+                                        new SplittableRandom(1)),
+                                Journal.Track.NONE),
                         mailbox,
                         socket,
                         timer,
@@ -97,7 +102,11 @@ final class ProxyInstanceTest {
 
     private static Mail.Heard heard(RecordType type) {
         return new Mail.Heard(
-                LAN0, Family.IPV4, new Decoded.Value<>(report(type, GROUP)), FakeKernel.MAC);
+                LAN0,
+                Family.IPV4,
+                new Decoded.Value<>(report(type, GROUP)),
+                FakeKernel.MAC,
+                ByteBuffer.allocate(8));
     }
 
     private List<EngineView.Group> groups() throws Exception {
