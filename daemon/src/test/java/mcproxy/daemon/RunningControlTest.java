@@ -46,6 +46,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.SplittableRandom;
@@ -267,6 +268,30 @@ final class RunningControlTest {
         assertThat(control.counters(on("lan1")))
                 .isNotEmpty()
                 .allMatch(counter -> "lan1".equals(counter.link()));
+    }
+
+    @Test
+    void eachReasonToRefuseAMessageHasItsOwnCounter() throws Exception {
+        RunningControl control = start(TEXT);
+        List<Counter> wanted = new ArrayList<>();
+        for (Reason reason : Reason.values()) {
+            int times = reason.ordinal() + 1; // so that none is counted as another
+            for (int i = 0; i < times; i++) {
+                table().arrive(
+                                new MulticastTable.Arrival.Membership(
+                                        LAN1,
+                                        new Decoded.Malformed<>(reason, 0),
+                                        mcproxy.wire.LinkAddress.NONE,
+                                        ByteBuffer.allocate(8)));
+            }
+            wanted.add(new Counter("tv", "lan1", "refused", reason.label(), times));
+        }
+        Eventually.isTrue(
+                () -> control.counters(Selection.ALL).containsAll(wanted),
+                () -> control.counters(Selection.ALL));
+        assertThat(control.counters(Selection.ALL))
+                .filteredOn(counter -> counter.name().equals("refused"))
+                .containsExactlyInAnyOrderElementsOf(wanted);
     }
 
     @Test
