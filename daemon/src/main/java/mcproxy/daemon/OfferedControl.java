@@ -5,12 +5,9 @@ import mcproxy.control.ControlLimits;
 import mcproxy.control.ControlServer;
 import mcproxy.control.ControlSocket;
 import mcproxy.control.ControlStartException;
-import mcproxy.control.Counter;
 
-import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.ToIntFunction;
 
 /**
  * The control of a daemon on its socket, for as long as the daemon runs. It comes after the first
@@ -31,22 +28,11 @@ final class OfferedControl {
             ControlSocket socket,
             EventLog log,
             Clock clock,
-            ToIntFunction<String> rpFilter) {
+            RpFilter.Drops drops) {
         this.proxy = proxy;
         this.socket = socket;
         this.log = log;
-        this.control =
-                new RunningControl(
-                        proxy, configuration, log, clock, this::serverCounters, rpFilter);
-    }
-
-    private List<Counter> serverCounters() {
-        lock.lock();
-        try {
-            return server.map(ControlServer::counters).orElse(List.of());
-        } finally {
-            lock.unlock();
-        }
+        this.control = new RunningControl(proxy, configuration, log, clock, drops);
     }
 
     /** Begins when the instances have asked their first questions; does not wait for that. */
