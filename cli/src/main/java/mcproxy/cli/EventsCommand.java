@@ -48,7 +48,7 @@ public final class EventsCommand implements Subcommand, Callable<Integer> {
             split = ",",
             description =
                     "Only events of these kinds, for instance querier-elected; several with"
-                        + " commas.")
+                            + " commas.")
     List<String> kinds = List.of();
 
     @Option(names = "--instance", paramLabel = "NAME", description = "Only of this instance.")

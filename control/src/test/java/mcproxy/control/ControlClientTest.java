@@ -153,9 +153,7 @@ class ControlClientTest {
     void membersOfALaterVersionAreNotLookedAt() throws IOException {
         ControlClient client =
                 answered(
-                        "HTTP/1.1 200 OK\r\n"
-                                + "Content-Length: 24\r\n\r\n"
-                                + "{\"groups\":3,\"new\":[{}]} ");
+                        "HTTP/1.1 200 OK\r\nContent-Length: 24\r\n\r\n{\"groups\":3,\"new\":[{}]} ");
         assertThat(client.clear(Selection.ALL)).isEqualTo(3);
     }
 

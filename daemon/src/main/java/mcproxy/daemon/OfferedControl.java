@@ -5,7 +5,9 @@ import mcproxy.control.ControlLimits;
 import mcproxy.control.ControlServer;
 import mcproxy.control.ControlSocket;
 import mcproxy.control.ControlStartException;
+import mcproxy.control.Counter;
 
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
@@ -32,7 +34,17 @@ final class OfferedControl {
         this.proxy = proxy;
         this.socket = socket;
         this.log = log;
-        this.control = new RunningControl(proxy, configuration, log, clock, drops);
+        this.control =
+                new RunningControl(proxy, configuration, log, clock, this::serverCounters, drops);
+    }
+
+    private List<Counter> serverCounters() {
+        lock.lock();
+        try {
+            return server.map(ControlServer::counters).orElse(List.of());
+        } finally {
+            lock.unlock();
+        }
     }
 
     /** Begins when the instances have asked their first questions; does not wait for that. */

@@ -46,6 +46,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 
 /**
@@ -68,11 +69,13 @@ final class RunningControl implements Control {
     private final Instant startedAt = Instant.now();
     private final long startedNanos;
     private final FlowRates rates = new FlowRates();
+    private final Supplier<List<Counter>> serverCounters;
     private final RpFilter.Drops drops;
 
     /**
      * A daemon's control.
      *
+     * @param serverCounters what is counted where the control is offered
      * @param drops the reverse path filter
      */
     RunningControl(
@@ -80,12 +83,14 @@ final class RunningControl implements Control {
             RunningConfiguration configuration,
             EventLog log,
             Clock clock,
+            Supplier<List<Counter>> serverCounters,
             RpFilter.Drops drops) {
         this.proxy = proxy;
         this.configuration = configuration;
         this.log = log;
         this.clock = clock;
         this.startedNanos = clock.nanos();
+        this.serverCounters = serverCounters;
         this.drops = drops;
     }
 
@@ -402,6 +407,7 @@ final class RunningControl implements Control {
         if (selection.instance() == null && selection.link() == null) {
             proxy.ownCounts().forEach(count -> counters.add(Documents.counter(null, count)));
             counters.add(new Counter(null, null, "log-throttled", null, log.throttled()));
+            counters.addAll(serverCounters.get());
         }
         return counters;
     }

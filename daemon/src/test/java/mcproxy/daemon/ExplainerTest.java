@@ -141,7 +141,7 @@ class ExplainerTest {
                 stop(
                         new Finding.NotAsked("wan0", Finding.NotAskedBecause.COMES_FROM_ANOTHER),
                         "from another upstream",
-                        "mutex"),
+                        "rulematching"),
                 stop(
                         new Finding.NotAsked("wan0", Finding.NotAskedBecause.NOTHING_LEFT),
                         "leave nothing to ask for",

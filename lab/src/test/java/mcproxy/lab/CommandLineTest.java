@@ -234,10 +234,14 @@ class CommandLineTest {
     void whoMayNotIsTold() {
         CommandRun run =
                 shell(
-                        "chmod 0 control.sock\n"
-                            + "setpriv --bounding-set=-dac_override --inh-caps=-dac_override sh "
-                                + line("mcproxy status")
-                                + "\nstatus=$?\nchmod 660 control.sock\nexit $status");
+                        """
+                        chmod 0 control.sock
+                        setpriv --bounding-set=-dac_override --inh-caps=-dac_override sh %s
+                        status=$?
+                        chmod 660 control.sock
+                        exit $status
+                        """
+                                .formatted(line("mcproxy status")));
         assertThat(run.status()).as("%s", run).isEqualTo(1);
         assertThat(run.out()).isEmpty();
         assertThat(run.err()).startsWith("mcproxy: error: you may not use ").hasLineCount(1);

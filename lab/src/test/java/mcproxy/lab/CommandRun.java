@@ -30,6 +30,7 @@ record CommandRun(int status, String out, String err) {
                             .redirectError(err.toFile())
                             .start();
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
+                process.descendants().forEach(ProcessHandle::destroyForcibly);
                 process.destroyForcibly().waitFor();
                 throw new LabException(line + ": did not end in " + PATIENCE_SECONDS + " s");
             }
@@ -49,14 +50,13 @@ record CommandRun(int status, String out, String err) {
                 DaemonCommand.program().stream()
                         .map(word -> "'" + word.replace("'", "'\\''") + "'")
                         .collect(Collectors.joining(" "));
-        // A user sees no more of the JVM than of any other program.
         String script =
-                "mcproxy() { "
-                        + program
-                        + " \"$@\"; }\nexport MCPROXY_SOCKET='"
-                        + socket
-                        + "'\n"
-                        + line;
+                """
+                mcproxy() { %s "$@"; }
+                export MCPROXY_SOCKET='%s'
+                %s
+                """
+                        .formatted(program, socket, line);
         Path file = host.lab().folder().resolve("command.sh");
         try {
             Files.write(file, script.getBytes(StandardCharsets.UTF_8));
