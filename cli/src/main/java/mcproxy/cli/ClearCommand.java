@@ -17,8 +17,8 @@ import java.util.concurrent.Callable;
         mixinStandardHelpOptions = true,
         description = {
             "Forget what receivers have reported, and ask them again.",
-            "Streams stop until they answer, which takes up to the query "
-                    + "response interval. Without an option everything is forgotten."
+            "Streams to receivers that answer go on all the time; others stop when nobody has"
+                    + " answered. Without an option it is about all groups."
         })
 public final class ClearCommand implements Subcommand, Callable<Integer> {
     private final Session session;
