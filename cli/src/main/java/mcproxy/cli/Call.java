@@ -32,7 +32,8 @@ final class Call {
         try {
             return what.getAsInt();
         } catch (ControlException e) {
-            return failed(String.valueOf(e.getMessage()));
+            String sentence = String.valueOf(e.getMessage());
+            return e.kind() == ControlException.Kind.NOT_FOUND ? wrong(sentence) : failed(sentence);
         } catch (IllegalArgumentException e) {
             return wrong(String.valueOf(e.getMessage()));
         }

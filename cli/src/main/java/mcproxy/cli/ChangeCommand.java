@@ -20,8 +20,8 @@ import java.util.concurrent.Callable;
         name = "change",
         mixinStandardHelpOptions = true,
         description = {
-            "Make several changes of the running configuration at once, all or none, from a file",
-            "with a list of the control API's JSON documents."
+            "Make several changes of the running configuration at once, all or "
+                    + "none, from a file with a list of the control API's JSON documents."
         },
         footer = {
             "",

@@ -16,9 +16,9 @@ import java.util.concurrent.Callable;
         name = "clear",
         mixinStandardHelpOptions = true,
         description = {
-            "Forget what receivers have reported, and ask them again. Streams stop until they",
-            "answer, which takes up to the query response interval. Without an option everything",
-            "is forgotten."
+            "Forget what receivers have reported, and ask them again.",
+            "Streams to receivers that answer go on all the time; others stop when nobody has"
+                    + " answered. Without an option it is about all groups."
         })
 public final class ClearCommand implements Subcommand, Callable<Integer> {
     private final Session session;

@@ -17,8 +17,8 @@ import java.util.List;
         name = "counters",
         mixinStandardHelpOptions = true,
         description = {
-            "Show what was counted since the start: messages heard and sent, packets refused by",
-            "reason, and what was dropped."
+            "Show what was counted since the start: messages heard and sent, "
+                    + "packets refused by reason, and what was dropped."
         })
 public final class CountersCommand extends View<List<Counter>> {
     @Parameters(

@@ -21,9 +21,10 @@ import java.util.concurrent.Callable;
         name = "events",
         mixinStandardHelpOptions = true,
         description = {
-            "Print what happened, a line for each event: those that the daemon keeps and, with",
-            "--follow, those to come. With --json each is one JSON document on a line; its cursor",
-            "is what --since takes."
+            "Print what happened, a line for each event: those that the daemon "
+                    + "keeps and, with --follow, those to come.",
+            "With --json each is one JSON document on a line; its cursor is "
+                    + "what --since takes."
         })
 public final class EventsCommand implements Subcommand, Callable<Integer> {
     private static final Duration PATIENCE = Duration.ofSeconds(10);
@@ -46,7 +47,8 @@ public final class EventsCommand implements Subcommand, Callable<Integer> {
             paramLabel = "KIND",
             split = ",",
             description =
-                    "Only events of these kinds, for instance querier-elected; several with commas.")
+                    "Only events of these kinds, for instance querier-elected; several with"
+                            + " commas.")
     List<String> kinds = List.of();
 
     @Option(names = "--instance", paramLabel = "NAME", description = "Only of this instance.")

@@ -20,8 +20,9 @@ import java.util.stream.Collectors;
         name = "explain",
         mixinStandardHelpOptions = true,
         description = {
-            "Tell why a group flows, or why it does not, step by step from the receiver's report",
-            "to the kernel's route, with what decides and what to do."
+            "Tell why a group flows, or why it does not, step by step from the "
+                    + "receiver's report to the kernel's route, with what decides and "
+                    + "what to do."
         },
         exitCodeListHeading = "%nExit status:%n",
         exitCodeList = {

@@ -2,6 +2,7 @@ package mcproxy.cli;
 
 import mcproxy.control.Control;
 import mcproxy.control.Flow;
+import mcproxy.control.Selection;
 
 import org.jspecify.annotations.Nullable;
 
@@ -9,6 +10,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 
@@ -17,14 +19,18 @@ import java.util.List;
         name = "flows",
         mixinStandardHelpOptions = true,
         description = {
-            "Show the kernel's forwarding entries, the fastest first: where packets come in and go",
-            "out, how many, how fast. WRONG are packets that came in elsewhere and were dropped."
+            "Show the kernel's forwarding entries, the fastest first: where "
+                    + "packets come in and go out, how many, how fast.",
+            "WRONG are packets that came in elsewhere and were dropped."
         })
 public final class FlowsCommand extends View<List<Flow>> {
     private static final Comparator<Flow> FASTEST_FIRST =
             Comparator.comparingDouble((Flow flow) -> rate(flow.bitsPerSecond()))
                     .thenComparingDouble(flow -> rate(flow.packetsPerSecond()))
                     .reversed();
+
+    /** Over less than half a second the daemon gives no rate. */
+    private static final Duration MEASURE = Duration.ofMillis(600);
 
     @Parameters(index = "0", arity = "0..1", paramLabel = "GROUP", description = "Only this group.")
     @Nullable String group;
@@ -58,7 +64,30 @@ public final class FlowsCommand extends View<List<Flow>> {
 
     @Override
     List<Flow> read(Control control) {
-        return control.flows(selection.with(group, source));
+        return measured(control, selection.with(group, source), session.pause());
+    }
+
+    /**
+     * The flows with their rates. The daemon knows a rate from the second time on that somebody
+     * asks, so whoever is the first asks twice.
+     */
+    static List<Flow> measured(Control control, Selection selection, Session.Pause pause) {
+        List<Flow> flows = control.flows(selection);
+        boolean isFirst =
+                flows.stream()
+                        .anyMatch(flow ->
+                                flow.bitsPerSecond() == null
+                                        && flow.ageMillis() > MEASURE.toMillis());
+        if (!isFirst) {
+            return flows;
+        }
+        try {
+            pause.take(MEASURE);
+        } catch (InterruptedException _) {
+            Thread.currentThread().interrupt();
+            return flows;
+        }
+        return control.flows(selection);
     }
 
     @Override

@@ -19,8 +19,9 @@ import java.util.stream.Collectors;
         name = "groups",
         mixinStandardHelpOptions = true,
         description = {
-            "Show the groups that have members, by downstream: which sources pass, who reported",
-            "them, how long they last without a further report, and since when."
+            "Show the groups that have members, by downstream: which sources "
+                    + "pass, who reported them, how long they last without a further "
+                    + "report, and since when."
         })
 public final class GroupsCommand extends View<List<Group>> {
     @Parameters(

@@ -22,9 +22,10 @@ import java.util.stream.Collectors;
         name = "hosts",
         mixinStandardHelpOptions = true,
         description = {
-            "Show the hosts that are members of groups: address, MAC address, interface, what",
-            "each watches. LEFT is how long until it is forgotten without a further report, SINCE",
-            "how long its group has had members."
+            "Show the hosts that are members of groups: address, MAC address, "
+                    + "interface, what each watches.",
+            "LEFT is how long until it is forgotten without a further report, "
+                    + "SINCE how long its group has had members."
         })
 public final class HostsCommand extends View<HostsCommand.Hosts> {
     @Parameters(

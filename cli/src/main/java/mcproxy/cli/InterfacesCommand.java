@@ -10,15 +10,18 @@ import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Parameters;
 
 import java.util.List;
+import java.util.function.Function;
 
 /** {@code mcproxy interfaces}. */
 @Command(
         name = "interfaces",
         mixinStandardHelpOptions = true,
         description = {
-            "Show the interfaces of the instances: side, state, version, querier and timers.",
-            "With a name everything about this one. TIMERS are robustness, query interval, query",
-            "response interval, and last member query interval times count."
+            "Show the interfaces of the instances: side, state, version, " + "querier and timers.",
+            "With a name everything about this one. ROBUST is the robustness "
+                    + "variable, QUERIES how often it is queried, ANSWERS the time for "
+                    + "answers to that, LEAVES how many queries follow a leave and how "
+                    + "far apart."
         })
 public final class InterfacesCommand extends View<List<Interface>> {
     @Parameters(
@@ -71,8 +74,7 @@ public final class InterfacesCommand extends View<List<Interface>> {
                 new Table()
                         .left("INSTANCE", "INTERFACE", "SIDE", "FAMILY", "STATE", "VERSION")
                         .left("QUERIER")
-                        .right("GROUPS", "HOSTS")
-                        .flexible("TIMERS");
+                        .right("GROUPS", "HOSTS", "ROBUST", "QUERIES", "ANSWERS", "LEAVES");
         for (Interface one : interfaces) {
             table.row(
                     one.instance(),
@@ -84,7 +86,11 @@ public final class InterfacesCommand extends View<List<Interface>> {
                     querier(one),
                     groups(one),
                     one.downstream() == null ? Words.NONE : one.downstream().hosts(),
-                    timers(one));
+                    robustness(one),
+                    downstream(one, of -> Words.duration(of.timers().queryIntervalMillis())),
+                    downstream(
+                            one, of -> Words.duration(of.timers().queryResponseIntervalMillis())),
+                    downstream(one, InterfacesCommand::leaves));
         }
         return table;
     }
@@ -119,21 +125,23 @@ public final class InterfacesCommand extends View<List<Interface>> {
         return one.upstream() == null ? Words.NONE : one.upstream().groups();
     }
 
-    private static String timers(Interface one) {
-        Interface.Downstream downstream = one.downstream();
-        if (downstream != null) {
-            Interface.InForce timers = downstream.timers();
-            return timers.robustness()
-                    + ", "
-                    + Words.duration(timers.queryIntervalMillis())
-                    + ", "
-                    + Words.duration(timers.queryResponseIntervalMillis())
-                    + ", "
-                    + Words.duration(timers.lastMemberQueryIntervalMillis())
-                    + " x "
-                    + timers.lastMemberQueryCount();
+    private static Object robustness(Interface one) {
+        if (one.downstream() != null) {
+            return one.downstream().timers().robustness();
         }
-        return one.upstream() == null ? Words.NONE : String.valueOf(one.upstream().robustness());
+        return one.upstream() == null ? Words.NONE : one.upstream().robustness();
+    }
+
+    private static String downstream(Interface one, Function<Interface.Downstream, String> what) {
+        return one.downstream() == null ? Words.NONE : what.apply(one.downstream());
+    }
+
+    /** After a leave this many queries are sent, that far apart. */
+    private static String leaves(Interface.Downstream downstream) {
+        Interface.InForce timers = downstream.timers();
+        return timers.lastMemberQueryCount()
+                + " x "
+                + Words.duration(timers.lastMemberQueryIntervalMillis());
     }
 
     private static void details(Interface one, Sheet sheet) {

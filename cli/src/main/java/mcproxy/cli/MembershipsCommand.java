@@ -16,8 +16,9 @@ import java.util.List;
         name = "memberships",
         mixinStandardHelpOptions = true,
         description = {
-            "Show what is asked for on the upstreams: what all downstreams want, merged and",
-            "filtered. UNSENT is how often the last change is still to be reported."
+            "Show what is asked for on the upstreams: what all downstreams "
+                    + "want, merged and filtered.",
+            "UNSENT is how often the last change is still to be reported."
         })
 public final class MembershipsCommand extends View<List<Membership>> {
     @Parameters(index = "0", arity = "0..1", paramLabel = "GROUP", description = "Only this group.")

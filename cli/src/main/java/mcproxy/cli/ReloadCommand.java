@@ -22,9 +22,10 @@ import java.util.concurrent.Callable;
         name = "reload",
         mixinStandardHelpOptions = true,
         description = {
-            "Make the daemon read its configuration file again, as SIGHUP does, and tell what",
-            "became different. Only that is touched; streams that both have flow on. With an",
-            "error in the file nothing changes."
+            "Make the daemon read its configuration file again, as SIGHUP does, "
+                    + "and tell what became different.",
+            "Only that is touched; streams that both have flow on. With an "
+                    + "error in the file nothing changes."
         })
 public final class ReloadCommand implements Subcommand, Callable<Integer> {
     private final Session session;

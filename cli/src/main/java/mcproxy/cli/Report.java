@@ -86,7 +86,11 @@ final class Report {
         }
         StringBuilder told = new StringBuilder();
         for (Problem problem : problems) {
-            told.append(problem.headline()).append('\n');
+            // The place is one in a text that nobody has seen.
+            told.append("mcproxy: ")
+                    .append(problem.severity() == Severity.ERROR ? "error: " : "warning: ")
+                    .append(Words.printable(problem.message()))
+                    .append('\n');
             problem.expected().ifPresent(form -> add(told, "expected", form));
             problem.hint().ifPresent(advice -> add(told, "hint", advice));
         }

@@ -16,8 +16,8 @@ import java.util.List;
         name = "rules",
         mixinStandardHelpOptions = true,
         description = {
-            "Show the rules of the filters, and how many decisions each had a say in, about",
-            "memberships and about packets without a route."
+            "Show the rules of the filters, and how many decisions each had a "
+                    + "say in, about memberships and about packets without a route."
         })
 public final class RulesCommand extends View<List<RuleHits>> {
     @Parameters(

@@ -25,10 +25,10 @@ import java.util.stream.Collectors;
             "       mcproxy set [OPTIONS] INSTANCE upstream|downstream INTERFACE KEY VALUE..."
         },
         description = {
-            "Change a setting of the running daemon: of all instances, of one, or of one of its",
-            "interfaces. The configuration file stays as it is.",
-            "",
-            "mcproxy set --keys lists what can be set, with values and defaults."
+            "Change a setting of the running daemon: of all instances, of one, "
+                    + "or of one of its interfaces.",
+            "The configuration file stays as it is.",
+            "mcproxy set --keys lists what can be set, with values and " + "defaults."
         },
         footer = {
             "",

@@ -40,8 +40,9 @@ record SettingWords(
         if (isKey(words, 1) && (words.size() > 2 || !isKey(words, 0))) {
             return at(words, 1, words.get(0), null, null);
         }
-        // With three words or more the second one was perhaps meant as a key of an instance.
-        return at(words, 0, null, null, null);
+        // With three words or more the second one was meant as a key of an instance.
+        boolean ofInstance = words.size() > 2 && !isKey(words, 0);
+        return at(words, ofInstance ? 1 : 0, null, null, null);
     }
 
     private static SettingWords at(

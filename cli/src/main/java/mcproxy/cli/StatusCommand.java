@@ -13,16 +13,21 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Optional;
+import java.util.stream.Stream;
 
 /** {@code mcproxy status}. */
 @Command(
         name = "status",
         mixinStandardHelpOptions = true,
         description = {
-            "Show how the daemon is, what needs attention first: its instances, interfaces and",
-            "fastest flows. With --json the daemon's own document only."
+            "Show how the daemon is, what needs attention first: its instances, "
+                    + "interfaces and fastest flows.",
+            "With --json the daemon's own document only."
         })
 public final class StatusCommand extends View<StatusCommand.Overview> {
     private static final int FLOWS_SHOWN = 5;
@@ -55,7 +60,7 @@ public final class StatusCommand extends View<StatusCommand.Overview> {
                         control.status(),
                         control.instances(),
                         control.interfaces(Selection.ALL),
-                        control.flows(Selection.ALL));
+                        FlowsCommand.measured(control, Selection.ALL, session.pause()));
     }
 
     @Override
@@ -129,44 +134,56 @@ public final class StatusCommand extends View<StatusCommand.Overview> {
                                         + " dropped "
                                         + Words.counted(instance.dropped(), "message")
                                         + " because too many came at once; see: mcproxy counters"));
-        overview.interfaces().forEach(one -> warn(one, texts));
+        texts.addAll(warnings(overview.interfaces()));
         status.limits().forEach(limit -> warn(limit, texts));
         return texts;
     }
 
-    private static void warn(Interface one, List<String> texts) {
+    /** What is wrong with an interface; the same for both families is told once. */
+    private static List<String> warnings(List<Interface> interfaces) {
+        Map<List<String>, List<String>> families = new LinkedHashMap<>();
+        for (Interface one : interfaces) {
+            warning(one)
+                    .ifPresent(warning ->
+                            families.computeIfAbsent(warning, _ -> new ArrayList<>())
+                                    .add(one.family()));
+        }
+        return families.entrySet().stream()
+                .map(each ->
+                        each.getKey().getFirst()
+                                + " ("
+                                + String.join(", ", each.getValue())
+                                + ")"
+                                + each.getKey().getLast())
+                .toList();
+    }
+
+    /** What stands before and after the family. */
+    private static Optional<List<String>> warning(Interface one) {
         String name = one.instance() + ": " + one.side() + " " + one.name();
-        switch (one.state()) {
-            case "missing" -> texts.add(name + " does not exist (" + one.family() + ")");
-            case "down" ->
-                    texts.add(
-                            name
-                                    + " is down ("
-                                    + one.family()
-                                    + "); ip link set "
-                                    + one.name()
-                                    + " up");
-            case "refused" ->
-                    texts.add(
-                            name
-                                    + " has no room in the kernel's "
-                                    + one.family()
-                                    + " table; move interfaces to another instance");
-            default -> {
-                // up
-            }
-        }
         Interface.Downstream downstream = one.downstream();
-        if (downstream != null && !downstream.forwards()) {
-            texts.add(
-                    name
-                            + " gets nothing from us ("
-                            + one.family()
-                            + "), as "
-                            + Objects.requireNonNullElse(downstream.querier(), "another router")
-                            + " is its querier; see forward-when-not-querier in: mcproxy set"
-                            + " --keys");
-        }
+        return switch (one.state()) {
+            case "missing" -> Optional.of(List.of(name + " does not exist", ""));
+            case "down" ->
+                    Optional.of(List.of(name + " is down", "; ip link set " + one.name() + " up"));
+            case "refused" ->
+                    Optional.of(
+                            List.of(
+                                    name + " has no room in the kernel's table",
+                                    "; move interfaces to another instance"));
+            default ->
+                    downstream == null || downstream.forwards()
+                            ? Optional.empty()
+                            : Optional.of(
+                                    List.of(
+                                            name + " gets nothing from us",
+                                            ", as "
+                                                    + Objects.requireNonNullElse(
+                                                            downstream.querier(), "another router")
+                                                    + " is its querier; see"
+                                                    + " forward-when-not-querier in: mcproxy set"
+                                                    + " --keys"));
+        };
     }
 
     private static void warn(Status.Limit limit, List<String> texts) {
@@ -196,11 +213,12 @@ public final class StatusCommand extends View<StatusCommand.Overview> {
                         .flexible("DOWNSTREAMS")
                         .right("GROUPS", "FLOWS", "RATE");
         for (Instance one : overview.instances()) {
-            double rate =
+            List<Double> rates =
                     overview.flows().stream()
                             .filter(flow -> flow.instance().equals(one.name()))
-                            .mapToDouble(flow -> orZero(flow.bitsPerSecond()))
-                            .sum();
+                            .flatMap(flow -> Stream.ofNullable(flow.bitsPerSecond()))
+                            .toList();
+            boolean unknown = rates.isEmpty() && one.flows() > 0;
             table.row(
                     one.name(),
                     String.valueOf(one.table()),
@@ -210,7 +228,9 @@ public final class StatusCommand extends View<StatusCommand.Overview> {
                     Words.list(one.downstreams()),
                     one.groups(),
                     one.flows(),
-                    Words.rate(rate));
+                    unknown
+                            ? Words.NONE
+                            : Words.rate(rates.stream().mapToDouble(rate -> rate).sum()));
         }
         return table;
     }

@@ -24,8 +24,9 @@ import java.util.concurrent.atomic.AtomicReference;
         name = "top",
         mixinStandardHelpOptions = true,
         description = {
-            "Show live what flows: groups by rate, who watches them, since when, and how much goes",
-            "through each interface. Where standard output is no terminal it is shown once."
+            "Show live what flows: groups by rate, who watches them, since "
+                    + "when, and how much goes through each interface.",
+            "Where standard output is no terminal it is shown once."
         },
         footer = {
             "",
@@ -87,14 +88,16 @@ public final class TopCommand implements Subcommand, Callable<Integer> {
                         .println(
                                 Documents.json(
                                         Flow.class,
-                                        FlowsCommand.fastestFirst(control.flows(wanted))));
+                                        FlowsCommand.fastestFirst(
+                                                FlowsCommand.measured(
+                                                        control, wanted, session.pause()))));
                 return ExitStatus.OK;
             });
         }
         if (session.screen().size().isEmpty()) {
             return call.with(control -> {
                 Sheet sheet = call.sheet();
-                TopView.show(Traffic.read(control, wanted), sheet);
+                TopView.show(Traffic.read(control, wanted, session.pause()), sheet);
                 call.print(sheet);
                 return ExitStatus.OK;
             });
@@ -102,7 +105,7 @@ public final class TopCommand implements Subcommand, Callable<Integer> {
         AtomicReference<Traffic> first = new AtomicReference<>();
         int status =
                 call.with(control -> {
-                    first.set(Traffic.read(control, wanted));
+                    first.set(Traffic.read(control, wanted, session.pause()));
                     return ExitStatus.OK;
                 });
         Traffic traffic = first.get();
@@ -145,7 +148,8 @@ public final class TopCommand implements Subcommand, Callable<Integer> {
                 session.pause().take(delay);
                 try {
                     Control control = session.connector().connect(socket);
-                    latest.reading = new Reading(Traffic.read(control, wanted), null);
+                    latest.reading =
+                            new Reading(Traffic.read(control, wanted, session.pause()), null);
                 } catch (ControlException e) {
                     latest.reading =
                             new Reading(latest.reading.traffic(), String.valueOf(e.getMessage()));

@@ -50,8 +50,8 @@ record Traffic(
             long sinceMillis) {}
 
     /** Asks the daemon. */
-    static Traffic read(Control control, Selection selection) {
-        List<Flow> flows = control.flows(selection);
+    static Traffic read(Control control, Selection selection, Session.Pause pause) {
+        List<Flow> flows = FlowsCommand.measured(control, selection, pause);
         List<Group> groups = control.groups(selection);
         List<Channel> channels = new ArrayList<>();
         flows.forEach(flow -> channels.add(flowing(flow, groups)));

@@ -1,5 +1,7 @@
 package mcproxy.cli;
 
+import mcproxy.control.Outcome;
+
 import org.junit.jupiter.api.Test;
 
 import picocli.CommandLine;
@@ -53,6 +55,18 @@ class CliPageTest {
             Completion and manual pages are in `dist/target/mcproxy/share` after a build; `source <(mcproxy completion bash)` needs no
             installation.
             """;
+
+    /** What the changes in the examples change. */
+    private static final Map<String, String> DIFFERENCES =
+            Map.of(
+                    "reload",
+                    "instance tv: query-interval 125s -> 60s",
+                    "set",
+                    "instance tv: query-interval not set -> 60s",
+                    "add",
+                    "instance tv: downstream lan0: static-group not set -> 239.1.1.1",
+                    "remove",
+                    "table sport changed");
 
     /** An example for each command; those without one have nothing to show. */
     private static Map<String, List<String>> examples() {
@@ -111,7 +125,14 @@ class CliPageTest {
             page.append('\n');
         }
         for (String example : examples().getOrDefault(command.name(), List.of())) {
-            CommandRun run = new CommandRun(new FakeControl());
+            FakeControl control = new FakeControl();
+            control.outcome =
+                    new Outcome(
+                            true,
+                            List.of(DIFFERENCES.getOrDefault(command.name(), "")),
+                            List.of(),
+                            null);
+            CommandRun run = new CommandRun(control);
             run.run(example.split(" "));
             page.append("\n```\n$ mcproxy ").append(example).append('\n');
             page.append(run.out()).append(run.err()).append("```\n");

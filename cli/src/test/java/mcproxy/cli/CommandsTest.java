@@ -519,7 +519,7 @@ class CommandsTest {
         assertThat(run.err())
                 .isEqualTo(
                         """
-                        change:2:3: error: unknown word 'pinstanc'
+                        mcproxy: error: unknown word 'pinstanc'
                           expected: a statement
                           hint: did you mean 'pinstance'?
                         mcproxy: nothing was changed

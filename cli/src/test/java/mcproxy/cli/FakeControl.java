@@ -388,39 +388,49 @@ final class FakeControl implements Control {
                             "192.0.2.20",
                             "lan0",
                             true,
-                            "10.0.0.5 and 1 other on lan0 get it",
+                            "10.0.0.5 and 1 more get it from wan0",
                             List.of(
-                                    new Explanation.Step(
-                                            "membership", "ok", "10.0.0.5 reported it", null, null),
-                                    new Explanation.Step(
+                                    ok(
+                                            "membership",
+                                            "lan0 wants it; reported by 10.0.0.5 and 1" + " more",
+                                            "the group timer: 252 s left"),
+                                    ok("querier", "we are the querier on lan0", null),
+                                    ok(
                                             "filter",
-                                            "ok",
-                                            "rule 1 lets it out",
-                                            "downstream lan0 out, whitelist table sport, rule 1",
+                                            "the whitelist of downstream lan0 out lets it pass",
+                                            "table sport, rule 1: (239.1.1.0/24 | *)"),
+                                    ok("upstream", "wan0 is asked for it in IGMPv3", null),
+                                    ok(
+                                            "route",
+                                            "packets of 192.0.2.20 are taken from wan0 to lan0",
                                             null),
-                                    new Explanation.Step(
-                                            "packets", "ok", "950 packets a second", null, null))),
+                                    ok("packets", "250000 packets used the entry so far", null))),
                     new Explanation(
                             "tv",
                             "239.1.1.1",
                             "192.0.2.20",
                             "lan1",
                             false,
-                            "10.0.1.1 is the querier on lan1, so it forwards there and we do not",
+                            "we do not forward onto lan1, as 10.0.1.1 is the querier",
                             List.of(
-                                    new Explanation.Step(
-                                            "membership", "ok", "10.0.1.8 reported it", null, null),
+                                    ok("membership", "lan1 wants it; reported by 10.0.1.8", null),
                                     new Explanation.Step(
                                             "querier",
                                             "stops",
-                                            "10.0.1.1 has the lower address and asks on lan1",
-                                            "the querier election (RFC 9776 6.6.2)",
-                                            "mcproxy set tv downstream lan1"
-                                                    + " forward-when-not-querier on, if no other"
-                                                    + " proxy forwards onto lan1"))));
+                                            "we do not forward onto lan1, as 10.0.1.1 is the"
+                                                    + " querier",
+                                            "the querier election (RFC 4605 3)",
+                                            "if no other router forwards there: mcproxy set tv"
+                                                    + " downstream lan1 forward-when-not-querier"
+                                                    + " on"))));
+
+    private static Explanation.Step ok(String subject, String text, @Nullable String decidedBy) {
+        return new Explanation.Step(subject, "ok", text, decidedBy, null);
+    }
 
     Outcome outcome =
-            new Outcome(true, List.of("tv: query-interval is 60s, was 125s"), List.of(), null);
+            new Outcome(
+                    true, List.of("instance tv: query-interval not set -> 60s"), List.of(), null);
 
     List<Happening> happenings =
             List.of(

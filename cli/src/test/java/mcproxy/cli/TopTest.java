@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 /** The live picture, and the terminal that it is shown on. */
 class TopTest {
     private static final Screen.Size USUAL = new Screen.Size(80, 24);
-    private final Traffic traffic = Traffic.read(new FakeControl(), Selection.ALL);
+    private final Traffic traffic = Traffic.read(new FakeControl(), Selection.ALL, _ -> {});
 
     @TempDir Path folder = Path.of("");
 

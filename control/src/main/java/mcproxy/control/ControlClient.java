@@ -326,7 +326,11 @@ public final class ControlClient implements Control, AutoCloseable {
         if (stream.fields("content-type").startsWith(ProblemDocument.MEDIA_TYPE)) {
             try {
                 ProblemDocument problem = Json.type(ProblemDocument.class).fromJson(body);
-                sentence = problem.title() + ": " + problem.detail();
+                // What is not found is a name that somebody has written: one sentence does.
+                sentence =
+                        status == 404
+                                ? problem.detail()
+                                : problem.title() + ": " + problem.detail();
             } catch (JsonException _) {
                 // the status has to do
             }

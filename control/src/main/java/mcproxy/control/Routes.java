@@ -12,8 +12,10 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 
 /** All resources of the control API. The OpenAPI document describes exactly these. */
 final class Routes {
@@ -98,8 +100,12 @@ final class Routes {
     private List<Counter> counters(Call call) {
         Selection selection = call.selection();
         List<Counter> counters = new ArrayList<>(control.counters(selection));
+        Set<String> told = counters.stream().map(Counter::name).collect(Collectors.toSet());
         if (selection.equals(Selection.ALL)) {
-            counters.addAll(serversCounters.get());
+            // A daemon may tell them too, to those who ask it otherwise.
+            serversCounters.get().stream()
+                    .filter(ours -> !told.contains(ours.name()))
+                    .forEach(counters::add);
         }
         return counters;
     }

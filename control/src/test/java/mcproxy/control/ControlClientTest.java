@@ -95,7 +95,7 @@ class ControlClientTest {
             fails(
                     () -> client.groups(new Selection("x&y", null, null, null)),
                     ControlException.Kind.NOT_FOUND,
-                    "Not found: there is no instance 'x&y'");
+                    "there is no instance 'x&y'");
             assertThatThrownBy(() -> client.logLevel("much"))
                     .isInstanceOf(IllegalArgumentException.class)
                     .hasMessageContaining("there is no log level 'much'");

@@ -85,7 +85,12 @@ final class Documents {
                 instance.isPeering()
                         ? new RuleMatching.Mutex(RuleMatching.Mutex.DEFAULT_SILENCE)
                         : RuleMatching.FIRST;
-        return switch (instance.policy().in().orElse(otherwise)) {
+        return matching(instance.policy().in().orElse(otherwise));
+    }
+
+    /** As the configuration writes it. */
+    static String matching(RuleMatching matching) {
+        return switch (matching) {
             case RuleMatching.All _ -> "all";
             case RuleMatching.First _ -> "first";
             case RuleMatching.Mutex(Duration silence) -> "mutex " + silence.toMillis();

@@ -10,7 +10,6 @@ import mcproxy.control.Counter;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
-import java.util.function.ToIntFunction;
 
 /**
  * The control of a daemon on its socket, for as long as the daemon runs. It comes after the first
@@ -31,13 +30,12 @@ final class OfferedControl {
             ControlSocket socket,
             EventLog log,
             Clock clock,
-            ToIntFunction<String> rpFilter) {
+            RpFilter.Drops drops) {
         this.proxy = proxy;
         this.socket = socket;
         this.log = log;
         this.control =
-                new RunningControl(
-                        proxy, configuration, log, clock, this::serverCounters, rpFilter);
+                new RunningControl(proxy, configuration, log, clock, this::serverCounters, drops);
     }
 
     private List<Counter> serverCounters() {

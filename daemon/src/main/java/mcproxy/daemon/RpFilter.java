@@ -2,19 +2,23 @@ package mcproxy.daemon;
 
 import mcproxy.core.LinkSettings.Role;
 import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.ByteOrder;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
-import java.util.HashSet;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.function.Consumer;
@@ -65,8 +69,57 @@ final class RpFilter {
 
     private record Upstream(String instance, String link) {}
 
-    /** The interfaces that the main routing table names, and those of its default routes. */
-    private record Routes(Set<String> any, Set<String> byDefault) {}
+    /** Tells where streams would be dropped. */
+    interface Drops {
+        /**
+         * The filter that drops what comes in on an interface.
+         *
+         * @param source where it comes from; empty when that is not known
+         * @return 1 strict or 2 loose; 0 when it drops nothing, as far as the main routing table
+         *     tells
+         */
+        int inForce(String link, Optional<IpAddress> source);
+    }
+
+    /**
+     * A route of the main routing table.
+     *
+     * @param destination as a number
+     * @param mask as a number
+     */
+    private record Route(String link, int destination, int mask) {
+        boolean isTo(int address) {
+            return (address & mask) == destination;
+        }
+    }
+
+    /** The main routing table; what all of it is, is not known where it cannot be read. */
+    private record Routes(List<Route> all, boolean known) {
+        boolean isDefault(String link) {
+            return !known || all.stream().anyMatch(one -> one.mask == 0 && one.link.equals(link));
+        }
+
+        boolean isEmpty() {
+            return known && all.isEmpty();
+        }
+
+        /** The interfaces of the most special routes to an address. */
+        Set<String> to(int address) {
+            Set<String> links = new TreeSet<>();
+            int longest = -1;
+            for (Route route : all) {
+                int length = Integer.bitCount(route.mask);
+                if (route.isTo(address) && length >= longest) {
+                    if (length > longest) {
+                        links.clear();
+                    }
+                    longest = length;
+                    links.add(route.link);
+                }
+            }
+            return links;
+        }
+    }
 
     private final Path settings;
     private final Path routes;
@@ -142,17 +195,34 @@ final class RpFilter {
         Routes known = readRoutes();
         for (String link : upstreams) {
             int filter = inForce(link);
-            boolean drops =
-                    switch (filter) {
-                        case STRICT -> !known.byDefault.contains(link);
-                        case LOOSE -> known.any.isEmpty();
-                        default -> false;
-                    };
-            if (drops) {
+            if (drops(link, filter, Optional.empty(), known)) {
                 filtered.put(new Upstream(plan.name(), link), filter);
             }
         }
         return filtered;
+    }
+
+    private static boolean drops(
+            String link, int filter, Optional<IpAddress> source, Routes routes) {
+        if (source.isEmpty() || !routes.known) {
+            return switch (filter) {
+                case STRICT -> !routes.isDefault(link);
+                case LOOSE -> routes.isEmpty();
+                default -> false;
+            };
+        }
+        Set<String> back = routes.to(ByteBuffer.wrap(source.get().bytes()).getInt());
+        return switch (filter) {
+            case STRICT -> !back.contains(link);
+            case LOOSE -> back.isEmpty();
+            default -> false;
+        };
+    }
+
+    /** As {@link Drops}, for IPv4. */
+    int drops(String link, Optional<IpAddress> source) {
+        int filter = inForce(link);
+        return filter != 0 && drops(link, filter, source, readRoutes()) ? filter : 0;
     }
 
     private static boolean isUpstream(InstancePlan plan, String link) {
@@ -192,25 +262,32 @@ final class RpFilter {
      * nothing is told that is not known.
      */
     private Routes readRoutes() {
-        Set<String> any = new HashSet<>();
-        Set<String> byDefault = new HashSet<>();
         List<String> lines;
         try {
             lines = Files.readAllLines(routes);
         } catch (IOException _) {
-            return new Routes(links(), links());
+            return new Routes(List.of(), false);
         }
+        List<Route> all = new ArrayList<>();
         for (String line : lines.subList(Math.min(1, lines.size()), lines.size())) {
             String[] columns = line.strip().split("\\s+", -1);
-            if (columns.length < 8) {
-                continue;
-            }
-            any.add(columns[0]);
-            if (columns[1].equals("00000000") && columns[7].equals("00000000")) {
-                byDefault.add(columns[0]);
+            try {
+                if (columns.length >= 8) {
+                    all.add(new Route(columns[0], number(columns, 1), number(columns, 7)));
+                }
+            } catch (NumberFormatException _) {
+                return new Routes(List.of(), false); // a format of later
             }
         }
-        return new Routes(any, byDefault);
+        return new Routes(all, true);
+    }
+
+    /** The kernel writes the bytes of an address as a number of this machine. */
+    private static int number(String[] columns, int index) {
+        int written = Integer.parseUnsignedInt(columns[index], 16);
+        return ByteOrder.nativeOrder() == ByteOrder.LITTLE_ENDIAN
+                ? Integer.reverseBytes(written)
+                : written;
     }
 
     private Path path(String link) {

@@ -132,7 +132,7 @@ final class Run {
                 options.controlSocket(surroundings.system())
                         .map(socket ->
                                 new OfferedControl(
-                                        proxy, running, socket, log, clock, rpFilter::inForce));
+                                        proxy, running, socket, log, clock, rpFilter::drops));
         control.ifPresent(OfferedControl::begin);
         Ending why = await(proxy, running, rpFilter);
         long start = clock.nanos();

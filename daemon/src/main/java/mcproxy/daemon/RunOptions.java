@@ -19,10 +19,9 @@ final class RunOptions {
 
     @Option(
             names = {"-v", "--verbose"},
-            description = {
-                "Log more: once for memberships and routes as they change,",
-                "twice for every message too."
-            })
+            description =
+                    "Log more: once for memberships and routes as they change, twice for every"
+                            + " message too.")
     boolean[] verbose = {};
 
     @Option(
@@ -37,10 +36,9 @@ final class RunOptions {
 
     @Option(
             names = {"-r", "--reset-rp-filter"},
-            description = {
-                "Switch the kernel's IPv4 reverse path filter off on the interfaces",
-                "of the configuration, and back at the end."
-            })
+            description =
+                    "Switch the kernel's IPv4 reverse path filter off on the interfaces of the"
+                            + " configuration, and back at the end.")
     boolean resetRpFilter;
 
     @Option(

@@ -31,6 +31,7 @@ import mcproxy.wire.IpAddress;
 
 import org.jspecify.annotations.Nullable;
 
+import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
@@ -46,7 +47,6 @@ import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import java.util.function.Supplier;
-import java.util.function.ToIntFunction;
 import java.util.stream.Collectors;
 
 /**
@@ -57,6 +57,11 @@ import java.util.stream.Collectors;
  * missing from such an answer.
  */
 final class RunningControl implements Control {
+    /** An explanation looks at the counters that often, and each time waits that long. */
+    private static final int WATCH_LOOKS = 20;
+
+    private static final Duration WATCH_PAUSE = Duration.ofMillis(50);
+
     private final Proxy proxy;
     private final RunningConfiguration configuration;
     private final EventLog log;
@@ -65,13 +70,13 @@ final class RunningControl implements Control {
     private final long startedNanos;
     private final FlowRates rates = new FlowRates();
     private final Supplier<List<Counter>> serverCounters;
-    private final ToIntFunction<String> rpFilter;
+    private final RpFilter.Drops drops;
 
     /**
      * A daemon's control.
      *
      * @param serverCounters what is counted where the control is offered
-     * @param rpFilter the reverse path filter in force on an interface
+     * @param drops the reverse path filter
      */
     RunningControl(
             Proxy proxy,
@@ -79,14 +84,14 @@ final class RunningControl implements Control {
             EventLog log,
             Clock clock,
             Supplier<List<Counter>> serverCounters,
-            ToIntFunction<String> rpFilter) {
+            RpFilter.Drops drops) {
         this.proxy = proxy;
         this.configuration = configuration;
         this.log = log;
         this.clock = clock;
         this.startedNanos = clock.nanos();
         this.serverCounters = serverCounters;
-        this.rpFilter = rpFilter;
+        this.drops = drops;
     }
 
     // ---- the daemon and its instances ----
@@ -102,7 +107,7 @@ final class RunningControl implements Control {
                 ProcessHandle.current().pid(),
                 text(startedAt),
                 Documents.millis(clock.nanos() - startedNanos),
-                configuration.file().toString(),
+                configuration.file().toAbsolutePath().normalize().toString(),
                 text(configuration.changedAt()),
                 configuration.isChanged(),
                 configuration.reloadFailure().orElse(null),
@@ -421,18 +426,78 @@ final class RunningControl implements Control {
         }
         Map<String, List<Diagnosis>> diagnoses =
                 ask(selection, answer -> new Mail.Diagnose(about, from, answer));
-        List<Explanation> explanations = new ArrayList<>();
-        for (InstanceView view : show(ViewRequest.of(), selection)) {
-            Explainer explainer = new Explainer(view.name(), rpFilter);
+        List<InstanceView> views = show(ViewRequest.of(Part.COUNTS), selection);
+        Map<Entry, Optional<Explainer.Watched>> entries = new LinkedHashMap<>();
+        for (InstanceView view : views) {
             for (Diagnosis one : diagnoses.getOrDefault(view.name(), List.of())) {
-                if (isSelected(one.link(), selection)) {
-                    Optional<RouteCounters> counted =
-                            one.source().flatMap(of -> counters(view, of, about));
-                    explanations.add(explainer.explain(one, counted));
+                if (isSelected(one.link(), selection) && one.routed() && one.source().isPresent()) {
+                    entries.put(new Entry(view, one.source().get(), about), Optional.empty());
                 }
             }
         }
+        watch(entries);
+        List<Explanation> explanations = new ArrayList<>();
+        for (InstanceView view : views) {
+            Explainer explainer = new Explainer(view, drops);
+            for (Diagnosis one : diagnoses.getOrDefault(view.name(), List.of())) {
+                if (isSelected(one.link(), selection)) {
+                    Optional<Explainer.Watched> counted =
+                            one.source()
+                                    .flatMap(of ->
+                                            entries.getOrDefault(
+                                                    new Entry(view, of, about), Optional.empty()));
+                    explanations.add(explainer.explain(one, counted));
+                }
+            }
+            explainer.others(about, from).stream()
+                    .filter(one -> one.link() == null || isSelected(one.link(), selection))
+                    .forEach(explanations::add);
+        }
         return explanations;
+    }
+
+    /** Names a forwarding entry. */
+    private record Entry(InstanceView view, IpAddress source, IpAddress group) {
+        Optional<RouteCounters> counters() {
+            return RunningControl.counters(view, source, group);
+        }
+    }
+
+    /**
+     * Looks at entries until each has counted a packet more, or for a second: what came once may no
+     * longer come. Here nothing waits but the one who asked.
+     */
+    private static void watch(Map<Entry, Optional<Explainer.Watched>> entries) {
+        Map<Entry, RouteCounters> still = new LinkedHashMap<>();
+        for (Entry entry : entries.keySet()) {
+            entry.counters().ifPresent(counted -> still.put(entry, counted));
+        }
+        still.forEach((entry, counted) ->
+                entries.put(entry, Optional.of(new Explainer.Watched(counted, false))));
+        for (int look = 0; look < WATCH_LOOKS && !still.isEmpty(); look++) {
+            try {
+                Thread.sleep(WATCH_PAUSE);
+            } catch (InterruptedException _) {
+                Thread.currentThread().interrupt();
+                return;
+            }
+            still.entrySet()
+                    .removeIf(each -> {
+                        Optional<RouteCounters> now =
+                                each.getKey()
+                                        .counters()
+                                        .filter(count -> right(count) > right(each.getValue()));
+                        now.ifPresent(count ->
+                                entries.put(
+                                        each.getKey(),
+                                        Optional.of(new Explainer.Watched(count, true))));
+                        return now.isPresent();
+                    });
+        }
+    }
+
+    private static long right(RouteCounters counters) {
+        return counters.packets() - counters.wrongInterface();
     }
 
     // ---- changes ----

@@ -542,7 +542,7 @@ final class ControlModelTest {
                             events,
                             clock,
                             List::of,
-                            _ -> 0);
+                            (_, _) -> 0);
             Model atFirst = new Model();
             Member tv = new Member();
             tv.on("upstream").add("wan0");

@@ -4,12 +4,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import mcproxy.control.Explanation;
 import mcproxy.core.Diagnosis;
+import mcproxy.core.EngineView;
 import mcproxy.core.Filter;
 import mcproxy.core.Finding;
 import mcproxy.core.LinkSettings.Role;
 import mcproxy.core.Membership;
 import mcproxy.core.SourceSet;
+import mcproxy.daemon.InstanceView.LinkState;
+import mcproxy.daemon.InstanceView.LinkView;
 import mcproxy.kernel.MulticastTable.RouteCounters;
+import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Protocol;
 
@@ -19,6 +23,7 @@ import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.stream.Stream;
@@ -48,7 +53,40 @@ class ExplainerTest {
 
     private static Explanation explain(
             Diagnosis diagnosis, int rpFilter, Optional<RouteCounters> kernel) {
-        return new Explainer("tv", _ -> rpFilter).explain(diagnosis, kernel);
+        return new Explainer(view(), (_, _) -> rpFilter)
+                .explain(diagnosis, kernel.map(now -> new Explainer.Watched(now, true)));
+    }
+
+    private static InstanceView view(LinkView... links) {
+        EngineView.Upstream wan0 =
+                new EngineView.Upstream(
+                        "wan0",
+                        Family.IPV4,
+                        Protocol.IGMPV2,
+                        List.of(),
+                        new EngineView.At(1, IpAddress.of("192.0.2.1"), 1500),
+                        0,
+                        0,
+                        false,
+                        Optional.of(OTHER),
+                        0,
+                        2);
+        return new InstanceView(
+                Examples.plan("wan0", "lan0", "tun*"),
+                0,
+                new EngineView(
+                        List.of(),
+                        List.of(wan0),
+                        List.of(),
+                        List.of(),
+                        0,
+                        Map.of(),
+                        Optional.empty()),
+                Map.of(),
+                Map.of(),
+                List.of(),
+                List.of(links),
+                Map.of());
     }
 
     private static Arguments stop(Finding finding, String text, String decidedBy) {
@@ -95,7 +133,7 @@ class ExplainerTest {
                         "does not let it pass",
                         "table tv, no rule matches"),
                 stop(new Finding.LocalGroup(), "kept among the downstreams", "local-groups"),
-                stop(new Finding.NoUpstream(), "no upstream is up", "link"),
+                stop(new Finding.NoUpstream(), "no upstream", "configuration"),
                 stop(
                         new Finding.NotAsked("wan0", Finding.NotAskedBecause.PEERS_FIRST),
                         "peers are waited for",
@@ -103,7 +141,7 @@ class ExplainerTest {
                 stop(
                         new Finding.NotAsked("wan0", Finding.NotAskedBecause.COMES_FROM_ANOTHER),
                         "from another upstream",
-                        "mutex"),
+                        "rulematching"),
                 stop(
                         new Finding.NotAsked("wan0", Finding.NotAskedBecause.NOTHING_LEFT),
                         "leave nothing to ask for",
@@ -125,9 +163,7 @@ class ExplainerTest {
     void eachCauseIsASentenceWithWhatDecides(Finding finding, String text, String decidedBy) {
         Explanation explanation = explain(diagnosis(false, finding), 0, Optional.empty());
         assertThat(explanation.flows()).isFalse();
-        assertThat(explanation.verdict())
-                .startsWith("192.0.2.7 to 239.1.1.1 does not flow to lan0: ")
-                .contains(text);
+        assertThat(explanation.verdict()).contains(text);
         Explanation.Step last = explanation.steps().getLast();
         assertThat(last.outcome()).isEqualTo("stops");
         assertThat(last.decidedBy()).contains(decidedBy);
@@ -152,16 +188,16 @@ class ExplainerTest {
                         1,
                         Optional.of(new RouteCounters(12, 1200, 2)));
         assertThat(explanation.flows()).isTrue();
-        assertThat(explanation.verdict()).isEqualTo("192.0.2.7 to 239.1.1.1 flows to lan0");
+        assertThat(explanation.verdict()).isEqualTo("10.0.0.1 and 1 more get it from wan0");
         assertThat(explanation.steps())
                 .extracting(Explanation.Step::text)
                 .containsExactly(
-                        "lan0 wants EXCLUDE {}; reported by 10.0.0.1 and 1 more",
+                        "lan0 wants it; reported by 10.0.0.1 and 1 more",
                         "we are the querier on lan0",
                         "the whitelist of upstream wan0 in lets it pass",
-                        "wan0 is asked for EXCLUDE {} in IGMPv3",
+                        "wan0 is asked for it in IGMPv3",
                         "packets of 192.0.2.7 are taken from wan0 to lan0",
-                        "10 packets have used the entry, and 2 came in on another interface");
+                        "10 packets used the entry so far, and 2 came in on another interface");
         assertThat(explanation.steps().getFirst().decidedBy())
                 .isEqualTo("the group timer: 42 s left");
     }
@@ -188,9 +224,71 @@ class ExplainerTest {
                         1,
                         Optional.empty());
         assertThat(strict.steps().getLast().decidedBy())
-                .isEqualTo("net.ipv4.conf.wan0.rp_filter is strict");
-        assertThat(strict.steps().getLast().remedy()).contains("set rp-filter reset");
-        assertThat(Explainer.rpFilter(OptionalInt.of(1), OptionalInt.of(2))).isEqualTo(2);
-        assertThat(Explainer.rpFilter(OptionalInt.of(1), OptionalInt.empty())).isEqualTo(1);
+                .isEqualTo("net.ipv4.conf.wan0.rp_filter, or that of all, which is strict (1)");
+        assertThat(strict.steps().getLast().remedy())
+                .contains("ip route add 192.0.2.7 dev wan0", "mcproxy set tv rp-filter reset");
+    }
+
+    @Test
+    void whatNoLongerComesDoesNotFlow() {
+        Explanation ended =
+                new Explainer(view(), (_, _) -> 0)
+                        .explain(
+                                diagnosis(true, ROUTED),
+                                Optional.of(
+                                        new Explainer.Watched(
+                                                new RouteCounters(7, 700, 0), false)));
+        assertThat(ended.flows()).isFalse();
+        assertThat(ended.verdict())
+                .isEqualTo("7 packets used the entry, but now none comes in from wan0");
+    }
+
+    @Test
+    void anOldVersionUpstreamIsNamedWhereSourcesAreLost() {
+        Explanation old =
+                explain(
+                        diagnosis(
+                                false,
+                                new Finding.Asked(
+                                        "wan0",
+                                        Membership.include(SourceSet.of(List.of(SOURCE))),
+                                        Protocol.IGMPV2)),
+                        0,
+                        Optional.empty());
+        Explanation.Step asked = old.steps().getFirst();
+        assertThat(asked.outcome()).isEqualTo("note");
+        assertThat(asked.decidedBy()).contains("the querier 10.0.0.1");
+        assertThat(asked.remedy()).contains("mcproxy set tv upstream wan0 version IGMPv3");
+    }
+
+    @Test
+    void downstreamsThatAreNotThereAreToldOf() {
+        InstanceView view =
+                view(
+                        link("lan0", LinkState.DOWN),
+                        link("tun7", LinkState.REFUSED),
+                        link("tun*", LinkState.MISSING),
+                        link("lan9", LinkState.UP));
+        List<Explanation> others =
+                new Explainer(view, (_, _) -> 0).others(GROUP, Optional.of(SOURCE));
+        assertThat(others)
+                .extracting(Explanation::verdict)
+                .containsExactly(
+                        "lan0 is down, or cannot multicast",
+                        "tun7 has no room in kernel table 0, which has 0 virtual interfaces of 32",
+                        "there is no interface tun*");
+        assertThat(others.get(1).steps().getFirst().remedy())
+                .endsWith("mcproxy remove downstream tv 'tun*'");
+    }
+
+    private static LinkView link(String name, LinkState state) {
+        return new LinkView(
+                name,
+                Role.DOWNSTREAM,
+                Family.IPV4,
+                state,
+                OptionalInt.empty(),
+                IpAddress.of("0.0.0.0"),
+                0);
     }
 }

@@ -108,7 +108,7 @@ final class RunningControlTest {
                 log,
                 clock,
                 () -> List.of(new Counter(null, null, "control-requests", null, 5)),
-                _ -> 0);
+                (_, _) -> 0);
     }
 
     private FakeTable table() {

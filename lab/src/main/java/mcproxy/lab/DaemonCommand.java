@@ -33,7 +33,8 @@ final class DaemonCommand {
         return command;
     }
 
-    private static List<String> program() {
+    /** The start of every command of the program. */
+    static List<String> program() {
         // Set by the launcher, which then must not build again in the middle of a run.
         String launcher = System.getProperty("mcproxy.launcher");
         if (launcher != null) {
