@@ -2,6 +2,7 @@ package mcproxy.daemon;
 
 import mcproxy.core.Effect;
 import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
 import mcproxy.wire.Packet;
 
 import java.util.List;
@@ -109,6 +110,10 @@ sealed interface DaemonEvent {
 
     /** The kernel drops streams by their source's route, strictly (1) or loosely (2). */
     record SourcesFiltered(String instance, String link, int filter) implements DaemonEvent {}
+
+    /** A stream that is wanted comes in with a TTL or hop limit that ends here. */
+    record LastHopStream(String instance, String link, IpAddress source, IpAddress group)
+            implements DaemonEvent {}
 
     /** A message was heard. */
     record MessageHeard(String instance, String link, Packet packet) implements DaemonEvent {}

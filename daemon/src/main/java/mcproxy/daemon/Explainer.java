@@ -52,15 +52,17 @@ final class Explainer {
      *
      * @param kernel the kernel's counters of the entry that the diagnosis found; empty when the
      *     kernel has none, or the diagnosis found none
+     * @param endsHere do its packets come in with a TTL or hop limit of 1?
      */
-    Explanation explain(Diagnosis diagnosis, Optional<RouteCounters> kernel) {
+    Explanation explain(
+            Diagnosis diagnosis, Optional<RouteCounters> kernel, boolean endsHere) {
         List<Step> steps = new ArrayList<>();
         for (Finding finding : diagnosis.findings()) {
             steps.add(step(finding, diagnosis));
         }
         boolean stopped = diagnosis.findings().stream().anyMatch(Finding::stops);
         if (!stopped) {
-            steps.add(packets(diagnosis, kernel));
+            steps.add(endsHere ? lastHop(diagnosis) : packets(diagnosis, kernel));
         }
         Step last = steps.getLast();
         boolean flows = !last.outcome().equals(STOPS);
@@ -311,6 +313,18 @@ final class Explainer {
         return diagnosis.group().family() == Family.IPV4
                 ? links.stream().filter(link -> rpFilter.applyAsInt(link) == STRICT).findFirst()
                 : Optional.empty();
+    }
+
+    private static Step lastHop(Diagnosis diagnosis) {
+        Family family = diagnosis.group().family();
+        String hopLimit = EventLog.hopLimit(family);
+        return stops(
+                "hops",
+                "the packets come in with a " + hopLimit + " of 1 and end here",
+                "the kernel, which forwards what has a " + hopLimit + " of 2 or more (ip_mr_forward)",
+                "have the sender use a "
+                        + hopLimit
+                        + " of 2 or more, for instance ffmpeg udp://GROUP:PORT?ttl=16");
     }
 
     private Step packets(Diagnosis diagnosis, Optional<RouteCounters> kernel) {

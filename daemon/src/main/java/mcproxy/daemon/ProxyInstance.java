@@ -65,6 +65,7 @@ final class ProxyInstance implements Runnable {
     /** Links that the kernel's table has no room for now, or refuses. */
     private final Map<Place, Input.LinkUp> refused = new LinkedHashMap<>();
 
+    private final LastHops lastHops = new LastHops();
     private final EnumMap<Mail.Kind, Long> droppedBefore = new EnumMap<>(Mail.Kind.class);
     private long startedNanos;
     private long retryAtNanos = Timer.NEVER;
@@ -153,6 +154,7 @@ final class ProxyInstance implements Runnable {
             case Mail.Heard heard -> heard(heard, now);
             case Mail.CacheMiss miss -> cacheMiss(miss, now);
             case Mail.WrongInterface wrong -> wrongInterface(wrong, now);
+            case Mail.LastHop last -> lastHop(last, now);
             case Mail.LinkChanged change -> take(links.changed(change), now);
             case Mail.TimerExpired _ -> expired(now);
             case Mail.Ready ready -> ready.answer().complete(true);
@@ -218,6 +220,19 @@ final class ProxyInstance implements Runnable {
                                     wrong.group(),
                                     usage.get().rightPackets()),
                             now));
+        }
+    }
+
+    /** Of what nobody wants nothing is to be told: discovery protocols often use a TTL of 1. */
+    private void lastHop(Mail.LastHop last, long now) {
+        if (!routing(last.group()).forwards(last.ifindex(), last.source(), last.group())) {
+            return;
+        }
+        String link = links.name(last.ifindex());
+        counters.count("last-hop", link, last.group().family().toString());
+        if (lastHops.seen(last.source(), last.group(), now)) {
+            log.tell(
+                    new DaemonEvent.LastHopStream(name(), link, last.source(), last.group()));
         }
     }
 
@@ -455,7 +470,8 @@ final class ProxyInstance implements Runnable {
                 waiting,
                 counts,
                 links.views().stream().map(this::orRefused).toList(),
-                Map.copyOf(tables));
+                Map.copyOf(tables),
+                (source, group) -> lastHops.isRecent(source, group, now));
     }
 
     private LinkView orRefused(LinkView link) {

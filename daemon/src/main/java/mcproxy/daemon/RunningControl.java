@@ -428,7 +428,9 @@ final class RunningControl implements Control {
                 if (isSelected(one.link(), selection)) {
                     Optional<RouteCounters> counted =
                             one.source().flatMap(of -> counters(view, of, about));
-                    explanations.add(explainer.explain(one, counted));
+                    boolean endsHere =
+                            one.source().filter(of -> view.endsHere().test(of, about)).isPresent();
+                    explanations.add(explainer.explain(one, counted, endsHere));
                 }
             }
         }

@@ -48,7 +48,20 @@ class ExplainerTest {
 
     private static Explanation explain(
             Diagnosis diagnosis, int rpFilter, Optional<RouteCounters> kernel) {
-        return new Explainer("tv", _ -> rpFilter).explain(diagnosis, kernel);
+        return new Explainer("tv", _ -> rpFilter).explain(diagnosis, kernel, false);
+    }
+
+    @Test
+    void whatEndsHereDoesNotFlowHoweverManyPackets() {
+        Explanation explanation =
+                new Explainer("tv", _ -> 0)
+                        .explain(
+                                diagnosis(true, ROUTED),
+                                Optional.of(new RouteCounters(50, 5000, 0)),
+                                true);
+        assertThat(explanation.flows()).isFalse();
+        assertThat(explanation.verdict()).contains("a TTL of 1");
+        assertThat(explanation.steps().getLast().subject()).isEqualTo("hops");
     }
 
     private static Arguments stop(Finding finding, String text, String decidedBy) {

@@ -242,13 +242,17 @@ final class LinuxMulticastTable implements MulticastTable {
 
     private Optional<Arrival> membership(int vif) throws KernelException {
         Link link = links[vif];
-        return link != null && link.socket.receive(received)
-                ? Optional.of(
-                        new Arrival.Membership(
-                                link.ifindex,
-                                link.socket.decode(received),
-                                link.socket.sender(received)))
-                : Optional.empty();
+        if (link == null || !link.socket.receive(received)) {
+            return Optional.empty();
+        }
+        return link.socket
+                .lastHop(link.ifindex, received)
+                .or(() ->
+                        Optional.of(
+                                new Arrival.Membership(
+                                        link.ifindex,
+                                        link.socket.decode(received),
+                                        link.socket.sender(received))));
     }
 
     @Override

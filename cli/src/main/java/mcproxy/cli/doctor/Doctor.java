@@ -6,6 +6,7 @@ import mcproxy.config.Reading;
 import mcproxy.control.Control;
 import mcproxy.kernel.KernelException;
 
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -22,7 +23,11 @@ public final class Doctor {
                     new QuerierCheck(),
                     new BridgeCheck(),
                     new VersionCheck(),
+                    new HopLimitCheck(),
                     new BufferCheck());
+
+    private static final List<String> LEVELS =
+            Arrays.stream(Level.values()).map(Level::word).toList();
 
     private final Machine machine;
 
@@ -65,17 +70,12 @@ public final class Doctor {
             }
         }
         return new Examination(
-                report.findings().stream().sorted(Comparator.comparing(Doctor::order)).toList(),
+                report.findings().stream().sorted(Comparator.comparingInt(Doctor::order)).toList(),
                 CHECKS.stream().map(Check::kind).toList(),
                 report.unseen());
     }
 
     private static int order(Finding finding) {
-        for (Level level : Level.values()) {
-            if (level.word().equals(finding.level())) {
-                return level.ordinal();
-            }
-        }
-        return Level.values().length;
+        return LEVELS.indexOf(finding.level());
     }
 }
