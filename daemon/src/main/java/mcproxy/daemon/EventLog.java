@@ -498,7 +498,7 @@ final class EventLog {
                                     + hopLimit(group.family())
                                     + " of 1, so the kernel does not forward it; have the sender"
                                     + " use 2 or more",
-                            "last hop " + link);
+                            "last hop " + link + " " + group.family());
             case DaemonEvent.MessageHeard(String instance, String link, var packet) ->
                     line(Level.TRACE, instance, "heard on " + link + ": " + PacketText.of(packet));
             case DaemonEvent.MessageSent(String instance, String link, var packet) ->

@@ -54,8 +54,7 @@ final class Explainer {
      *     kernel has none, or the diagnosis found none
      * @param endsHere do its packets come in with a TTL or hop limit of 1?
      */
-    Explanation explain(
-            Diagnosis diagnosis, Optional<RouteCounters> kernel, boolean endsHere) {
+    Explanation explain(Diagnosis diagnosis, Optional<RouteCounters> kernel, boolean endsHere) {
         List<Step> steps = new ArrayList<>();
         for (Finding finding : diagnosis.findings()) {
             steps.add(step(finding, diagnosis));
@@ -321,7 +320,9 @@ final class Explainer {
         return stops(
                 "hops",
                 "the packets come in with a " + hopLimit + " of 1 and end here",
-                "the kernel, which forwards what has a " + hopLimit + " of 2 or more (ip_mr_forward)",
+                "the kernel, which forwards what has a "
+                        + hopLimit
+                        + " of 2 or more (ip_mr_forward)",
                 "have the sender use a "
                         + hopLimit
                         + " of 2 or more, for instance ffmpeg udp://GROUP:PORT?ttl=16");

@@ -231,8 +231,7 @@ final class ProxyInstance implements Runnable {
         String link = links.name(last.ifindex());
         counters.count("last-hop", link, last.group().family().toString());
         if (lastHops.seen(last.source(), last.group(), now)) {
-            log.tell(
-                    new DaemonEvent.LastHopStream(name(), link, last.source(), last.group()));
+            log.tell(new DaemonEvent.LastHopStream(name(), link, last.source(), last.group()));
         }
     }
 

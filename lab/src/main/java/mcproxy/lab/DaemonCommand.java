@@ -25,7 +25,8 @@ final class DaemonCommand {
         return command;
     }
 
-    private static List<String> program() {
+    /** How the program is called, with arguments to follow. */
+    static List<String> program() {
         // Set by the launcher, which then must not build again in the middle of a run.
         String launcher = System.getProperty("mcproxy.launcher");
         if (launcher != null) {

@@ -10,6 +10,7 @@ import mcproxy.wire.Family;
 
 import org.jspecify.annotations.Nullable;
 
+import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
@@ -65,11 +66,17 @@ final class FirewallCheck implements Check {
             report.unseen("rules of nftables", "nft says: " + first(ran.error()));
         } else {
             try {
-                Nftables.read(firewall, ran.out(), taken);
+                Nftables.read(firewall, ran.out(), taken, chain -> devices(scene.machine(), chain));
             } catch (JsonException e) {
                 report.unseen("rules of nftables", "nft's JSON cannot be read: " + e.getMessage());
             }
         }
+    }
+
+    private static List<String> devices(Machine machine, String chain) {
+        List<String> command = new ArrayList<>(List.of("nft", "list", "chain"));
+        command.addAll(List.of(chain.split(" ", -1)));
+        return Nftables.devicesIn(machine.run(command).out());
     }
 
     /** What a program shows; nothing when it is missing, as kernels without it have no rules. */

@@ -61,7 +61,7 @@ final class ForwardingCheck implements Check {
                         + " there",
                 "ip link set dev "
                         + place.link()
-                        + " down && ip link set dev "
+                        + " down; sleep 1; ip link set dev "
                         + place.link()
                         + " up");
     }

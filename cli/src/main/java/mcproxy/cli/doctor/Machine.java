@@ -6,6 +6,7 @@ import mcproxy.kernel.Link;
 import mcproxy.kernel.MulticastRules.Rule;
 import mcproxy.wire.Family;
 
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -36,6 +37,9 @@ public interface Machine {
      * not be seen.
      */
     List<Long> sockets(long pid);
+
+    /** Lets some time pass, so that what goes on can be seen. */
+    void pause(Duration time);
 
     /** Runs a program that only shows something. */
     Ran run(List<String> command);

@@ -21,6 +21,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Function;
+import java.util.regex.Pattern;
 
 /** Reads what {@code nft -j list ruleset} prints (libnftables-json(5)). */
 final class Nftables {
@@ -39,21 +40,33 @@ final class Nftables {
                     Map.entry("mld-listener-reduction", "132"),
                     Map.entry("mld2-listener-report", "143"));
 
+    private static final Pattern QUOTED = Pattern.compile("\"([^\"]*)\"");
+
     private final Firewall into;
     private final Map<String, List<?>> sets = new HashMap<>();
 
-    private Nftables(Firewall into) {
+    /** The devices of a chain, by its {@linkplain Base#key key}. */
+    private final Function<String, List<String>> devicesOf;
+
+    private Nftables(Firewall into, Function<String, List<String>> devicesOf) {
         this.into = into;
+        this.devicesOf = devicesOf;
     }
 
     /**
      * Reads a text.
      *
      * @param others tables that are another program's, each as {@code ip filter}
+     * @param devicesOf the devices of a chain, by its {@linkplain Base#key key}, which nft 1.0.6
+     *     leaves out
      * @throws io.avaje.json.JsonException when it is no JSON
      */
-    static void read(Firewall into, String json, Set<String> others) {
-        Nftables reader = new Nftables(into);
+    static void read(
+            Firewall into,
+            String json,
+            Set<String> others,
+            Function<String, List<String>> devicesOf) {
+        Nftables reader = new Nftables(into, devicesOf);
         Object all = map(Jsonb.instance().type(Object.class).fromJson(json)).get("nftables");
         List<Map<?, ?>> objects = list(all).stream().<Map<?, ?>>map(Nftables::map).toList();
         for (Map<?, ?> object : objects) {
@@ -96,8 +109,7 @@ final class Nftables {
     private void chain(Map<?, ?> chain) {
         hook(text(chain.get("hook")))
                 .ifPresent(hook -> {
-                    List<?> devices = list(chain.get("dev"));
-                    for (Object device : devices.isEmpty() ? List.of("") : devices) {
+                    for (Object device : devices(chain, hook)) {
                         into.add(
                                 new Base(
                                         Tool.NFT,
@@ -110,6 +122,28 @@ final class Nftables {
                                         text(chain.get("policy")).equals("drop")));
                     }
                 });
+    }
+
+    private List<?> devices(Map<?, ?> chain, Hook hook) {
+        List<?> devices = list(chain.get("dev"));
+        if (!devices.isEmpty() || (hook != Hook.INGRESS && hook != Hook.EGRESS)) {
+            return devices.isEmpty() ? List.of("") : devices;
+        }
+        return devicesOf.apply(
+                Base.key(
+                        text(chain.get("family")),
+                        text(chain.get("table")),
+                        text(chain.get("name"))));
+    }
+
+    /** The devices in the text that nft shows of a chain. */
+    static List<String> devicesIn(String text) {
+        return text.lines()
+                .filter(line -> line.contains(" hook "))
+                .map(line -> line.replaceAll(" priority .*", ""))
+                .flatMap(line -> QUOTED.matcher(line).results())
+                .map(quoted -> quoted.group(1))
+                .toList();
     }
 
     private static Optional<Hook> hook(String name) {

@@ -141,7 +141,7 @@ final class TableCheck implements Check {
         String selector = rule.incoming().isEmpty() ? "" : " iif " + rule.incoming();
         return place.finding(
                 kind(),
-                Level.ERROR,
+                Level.WARNING,
                 "a rule leads packets from "
                         + place.link()
                         + " to table "
@@ -157,7 +157,8 @@ final class TableCheck implements Check {
                         + " ("
                         + mrule(place.family())
                         + ")",
-                "the kernel looks for the streams' entries where none are",
+                "where such a table is, the kernel looks for the streams' entries there, and finds"
+                        + " none (ipmr_rule_action)",
                 mrule(place.family())
                         + " del pref "
                         + rule.priority()

@@ -5,6 +5,7 @@ import mcproxy.kernel.Link;
 import mcproxy.kernel.MulticastRules.Rule;
 import mcproxy.wire.Family;
 
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -21,6 +22,9 @@ public final class FakeMachine implements Machine {
     final Map<String, Ran> programs = new HashMap<>();
     List<String> daemons = List.of();
     List<Long> sockets = List.of();
+
+    /** What goes on while time passes. */
+    Runnable later = () -> {};
 
     /** A system with these interfaces. */
     public FakeMachine(String... names) {
@@ -85,6 +89,11 @@ public final class FakeMachine implements Machine {
     @Override
     public List<Long> sockets(long pid) {
         return sockets;
+    }
+
+    @Override
+    public void pause(Duration time) {
+        later.run();
     }
 
     @Override
