@@ -394,6 +394,10 @@ class DoctorTest {
         }
         nft(chain("forward", "accept"), rule(match(DPORT, "==", "7"), DROP));
         assertThat(findings()).as("only some are dropped").isEmpty();
+        nft(chain("forward", "accept"), rule(match(DPORT, "==", "7"), ACCEPT), rule(DROP));
+        assertThat(findings()).as("only some are let pass before").isEmpty();
+        nft(chain("forward", "drop"), rule(match(DPORT, "==", "7"), DROP), rule(ACCEPT));
+        assertThat(findings()).as("only some are dropped before").isEmpty();
     }
 
     @Test
