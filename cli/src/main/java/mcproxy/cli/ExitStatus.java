@@ -11,7 +11,7 @@ final class ExitStatus {
     /** The arguments or the configuration are wrong. */
     static final int USER = 2;
 
-    /** What was asked about does not flow. */
+    /** What was asked about does not flow, or something is wrong. */
     static final int STOPPED = 3;
 
     private ExitStatus() {}

@@ -1,5 +1,7 @@
 package mcproxy.cli;
 
+import mcproxy.cli.doctor.LinuxMachine;
+import mcproxy.cli.doctor.Machine;
 import mcproxy.control.ControlClient;
 
 import java.io.FileDescriptor;
@@ -21,6 +23,7 @@ import java.util.Map;
  * @param folder the working directory
  * @param screen the terminal that {@code out} is, if it is one
  * @param connector the way to daemons
+ * @param machine the system under us
  * @param pause how to wait
  */
 record Session(
@@ -31,6 +34,7 @@ record Session(
         Path folder,
         Screen screen,
         Connector connector,
+        Machine machine,
         Pause pause) {
     /** Waits. */
     @FunctionalInterface
@@ -52,6 +56,7 @@ record Session(
                 Path.of(""),
                 Screen.ofProcess(environment),
                 ControlClient::new,
+                new LinuxMachine(),
                 Thread::sleep);
     }
 }

@@ -33,7 +33,7 @@ class CliPageTest {
             | option | meaning |
             | --- | --- |
             | `--socket PATH` | the daemon's control socket; else the environment's `MCPROXY_SOCKET`, else `/run/mcproxy/control.sock` |
-            | `--json` | the control API's document as it is, one JSON value on one line |
+            | `--json` | the control API's document as it is (of `doctor` its own), one JSON value on one line |
             | `--color auto\\|always\\|never` | `auto` is on a terminal, unless `NO_COLOR` is set |
             | `--watch[=SECONDS]` | those that show something: again and again; with `--json` a document on each line |
             | `--instance`, `--interface`, `--group`, `--source` | only a part, where that makes sense; mostly an argument does, too |
@@ -44,10 +44,10 @@ class CliPageTest {
 
             | exit status | meaning |
             | --- | --- |
-            | 0 | done; of `explain`: it flows |
+            | 0 | done; of `explain`: it flows; of `doctor`: nothing is wrong |
             | 1 | no daemon answers, it does not let you, or the system did not allow it; a sentence says what to do |
             | 2 | the arguments or the configuration are wrong; told as `mcproxy config check` does |
-            | 3 | of `explain`: it does not flow |
+            | 3 | of `explain`: it does not flow; of `doctor`: something is wrong |
 
             Changes are of the running configuration and last until the daemon ends or reloads; the file stays as it is. `--dry-run`
             (`-n`) only tells what would become different.
@@ -82,6 +82,7 @@ class CliPageTest {
         examples.put("counters", List.of("counters"));
         examples.put("events", List.of("events --since 40"));
         examples.put("explain", List.of("explain 239.1.1.1"));
+        examples.put("doctor", List.of("doctor"));
         examples.put("top", List.of("top"));
         examples.put("reload", List.of("reload"));
         examples.put("set", List.of("set tv query-interval 60s"));

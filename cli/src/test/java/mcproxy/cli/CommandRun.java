@@ -1,5 +1,7 @@
 package mcproxy.cli;
 
+import mcproxy.cli.doctor.FakeMachine;
+import mcproxy.cli.doctor.Machine;
 import mcproxy.control.Control;
 import mcproxy.daemon.Subcommand;
 
@@ -37,6 +39,7 @@ final class CommandRun {
     private Screen screen = Screen.NONE;
     private Path folder = Path.of("");
     private InputStream in = InputStream.nullInputStream();
+    private Machine machine = illMachine();
     private Session.Pause pause =
             _ -> {
                 throw new AssertionError("nothing to wait for");
@@ -70,6 +73,22 @@ final class CommandRun {
         return this;
     }
 
+    CommandRun on(Machine another) {
+        machine = another;
+        return this;
+    }
+
+    /** The system of the daemon in memory, with something wrong of each level. */
+    private static Machine illMachine() {
+        return new FakeMachine("wan0", "lan0")
+                .with("proc/sys/net/ipv4/conf/all/rp_filter", "1")
+                .with("proc/sys/net/ipv4/conf/all/forwarding", "0")
+                .without("nft", "-j", "list", "ruleset")
+                .program(
+                        "*filter\n:FORWARD DROP [0:0]\n-A FORWARD -i docker0 -j ACCEPT\nCOMMIT\n",
+                        "iptables-nft-save");
+    }
+
     CommandRun pausing(Session.Pause how) {
         pause = how;
         return this;
@@ -84,6 +103,7 @@ final class CommandRun {
                 folder,
                 screen,
                 connector,
+                machine,
                 pause);
     }
 
@@ -101,6 +121,7 @@ final class CommandRun {
                 new CountersCommand(session),
                 new EventsCommand(session),
                 new ExplainCommand(session),
+                new DoctorCommand(session),
                 new TopCommand(session),
                 new ReloadCommand(session),
                 new SetCommand(session),

@@ -3,6 +3,7 @@ package mcproxy.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import mcproxy.cli.doctor.FakeMachine;
 import mcproxy.control.Change;
 import mcproxy.control.Control;
 import mcproxy.control.ControlException;
@@ -84,6 +85,27 @@ class CommandsTest {
     }
 
     @Test
+    void theDoctorNeedsNoDaemonForAConfiguration() throws Exception {
+        Files.writeString(folder.resolve("m.conf"), "pinstance tv: wan0 ==> lan0;");
+        CommandRun none =
+                new CommandRun(
+                        (Control)
+                                java.lang.reflect.Proxy.newProxyInstance(
+                                        Control.class.getClassLoader(),
+                                        new Class<?>[] {Control.class},
+                                        (_, _, _) -> unreachable(Path.of("/s"))));
+        assertThat(none.in(folder).on(new FakeMachine("wan0", "lan0")).run("doctor", "m.conf"))
+                .as(none.err())
+                .isZero();
+        assertThat(none.out()).startsWith("Nothing was found. Looked at: interface, ");
+        assertThat(none.run("doctor")).isEqualTo(1);
+        assertThat(none.err())
+                .isEqualTo(
+                        "mcproxy: error: there is no socket /s; without a daemon: mcproxy doctor"
+                                + " FILE\n");
+    }
+
+    @Test
     void theSocketIsTheOptionsElseTheEnvironmentsElseTheUsualOne() {
         List<Path> asked = new ArrayList<>();
         Connector connector =
@@ -115,6 +137,7 @@ class CommandsTest {
                 "instances nowhere",
                 "events --since -1",
                 "log-level loud",
+                "doctor nowhere.conf",
                 "set",
                 "set robustnes 3",
                 "set tv robustness",

@@ -20,6 +20,7 @@ final class TopProgram {
                                 process.folder(),
                                 process.screen(),
                                 _ -> control,
+                                process.machine(),
                                 process.pause()));
         System.exit(new CommandLine(top).execute(arguments));
     }

@@ -2,6 +2,7 @@ package mcproxy.daemon;
 
 import mcproxy.core.Effect;
 import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
 import mcproxy.wire.Packet;
 
 import java.util.List;
@@ -123,6 +124,10 @@ sealed interface DaemonEvent {
 
     /** The journal has reached its limit; it ends, and the program goes on. */
     record JournalFull(String file, long limitBytes) implements DaemonEvent {}
+
+    /** A stream that is wanted comes in with a TTL or hop limit that ends here. */
+    record LastHopStream(String instance, String link, IpAddress source, IpAddress group)
+            implements DaemonEvent {}
 
     /** A message was heard. */
     record MessageHeard(String instance, String link, Packet packet) implements DaemonEvent {}

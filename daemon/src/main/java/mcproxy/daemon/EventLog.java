@@ -510,6 +510,22 @@ final class EventLog {
                                     + " ends here, at its limit of "
                                     + limitBytes
                                     + " bytes (--journal-limit)");
+            case DaemonEvent.LastHopStream(
+                            String instance,
+                            String link,
+                            IpAddress source,
+                            IpAddress group) ->
+                    throttled(
+                            Level.WARNING,
+                            instance,
+                            route(source, group)
+                                    + " comes in on "
+                                    + link
+                                    + " with a "
+                                    + hopLimit(group.family())
+                                    + " of 1, so the kernel does not forward it; have the sender"
+                                    + " use 2 or more",
+                            "last hop " + link + " " + group.family());
             case DaemonEvent.MessageHeard(String instance, String link, var packet) ->
                     line(Level.TRACE, instance, "heard on " + link + ": " + PacketText.of(packet));
             case DaemonEvent.MessageSent(String instance, String link, var packet) ->
@@ -536,6 +552,14 @@ final class EventLog {
 
     private static String route(IpAddress source, IpAddress group) {
         return "(" + source + ", " + group + ")";
+    }
+
+    /** What a family calls the number of hops that a packet may still take. */
+    static String hopLimit(Family family) {
+        return switch (family) {
+            case IPV4 -> "TTL";
+            case IPV6 -> "hop limit";
+        };
     }
 
     /** What the kernel was to do. */

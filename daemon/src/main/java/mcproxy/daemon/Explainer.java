@@ -74,7 +74,7 @@ final class Explainer {
         }
         boolean stopped = diagnosis.findings().stream().anyMatch(Finding::stops);
         if (!stopped) {
-            steps.add(packets(diagnosis, kernel));
+            steps.add(endsHere(diagnosis) ? lastHop(diagnosis) : packets(diagnosis, kernel));
         }
         Step last = steps.getLast();
         boolean flows = !last.outcome().equals(STOPS);
@@ -633,6 +633,28 @@ final class Explainer {
                         + "; or switch the filter off while mcproxy runs: mcproxy set "
                         + view.name()
                         + " rp-filter reset");
+    }
+
+    /** Do its packets come in with a TTL or hop limit of 1? */
+    private boolean endsHere(Diagnosis diagnosis) {
+        return diagnosis
+                .source()
+                .filter(source -> view.endsHere().test(source, diagnosis.group()))
+                .isPresent();
+    }
+
+    private static Step lastHop(Diagnosis diagnosis) {
+        Family family = diagnosis.group().family();
+        String hopLimit = EventLog.hopLimit(family);
+        return stops(
+                "hops",
+                "the packets come in with a " + hopLimit + " of 1 and end here",
+                "the kernel, which forwards what has a "
+                        + hopLimit
+                        + " of 2 or more (ip_mr_forward)",
+                "have the sender use a "
+                        + hopLimit
+                        + " of 2 or more, for instance ffmpeg udp://GROUP:PORT?ttl=16");
     }
 
     private Step packets(Diagnosis diagnosis, Optional<Watched> kernel) {

@@ -11,6 +11,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.SortedMap;
+import java.util.function.BiPredicate;
 
 /**
  * An instance at one moment, to be shown; what was not asked for is empty.
@@ -25,6 +26,8 @@ import java.util.SortedMap;
  * @param counts what it has counted
  * @param links its interfaces, those that are missing, too; upstreams first
  * @param tables its kernel tables, to read counters from; any thread
+ * @param endsHere did packets of a source to a group come in with a TTL or hop limit of 1 lately?
+ *     any thread
  */
 record InstanceView(
         InstancePlan plan,
@@ -35,7 +38,8 @@ record InstanceView(
         Map<Mail.Kind, Integer> waitingByKind,
         List<Counters.Count> counts,
         List<LinkView> links,
-        Map<Family, MulticastTable> tables) {
+        Map<Family, MulticastTable> tables,
+        BiPredicate<IpAddress, IpAddress> endsHere) {
     /** What an interface is good for now. */
     enum LinkState {
         /** It takes part. */

@@ -79,6 +79,14 @@ sealed interface Mail {
         }
     }
 
+    /** A packet that the kernel does not forward, as its TTL or hop limit ends here. */
+    record LastHop(int ifindex, IpAddress source, IpAddress group) implements Droppable {
+        @Override
+        public Kind kind() {
+            return Kind.UPCALL;
+        }
+    }
+
     /**
      * An interface has changed since the last mail about it.
      *

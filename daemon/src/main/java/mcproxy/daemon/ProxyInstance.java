@@ -66,6 +66,7 @@ final class ProxyInstance implements Runnable {
     private final Map<Place, Input.LinkUp> refused = new LinkedHashMap<>();
 
     private final WrongArrivals wrongArrivals = new WrongArrivals();
+    private final LastHops lastHops = new LastHops();
     private final EnumMap<Mail.Kind, Long> droppedBefore = new EnumMap<>(Mail.Kind.class);
     private long startedNanos;
     private long retryAtNanos = Timer.NEVER;
@@ -160,6 +161,7 @@ final class ProxyInstance implements Runnable {
             case Mail.Heard heard -> heard(heard, now);
             case Mail.CacheMiss miss -> cacheMiss(miss, now);
             case Mail.WrongInterface wrong -> wrongInterface(wrong, now);
+            case Mail.LastHop last -> lastHop(last, now);
             case Mail.LinkChanged change -> take(links.changed(change), now);
             case Mail.TimerExpired _ -> catchUp();
             case Mail.CaughtUp _ -> expired(now);
@@ -246,6 +248,18 @@ final class ProxyInstance implements Runnable {
             catchingUp = true;
             tables.values().forEach(registry::readAll);
             mailbox.catchUp();
+        }
+    }
+
+    /** Of what nobody wants nothing is to be told: discovery protocols often use a TTL of 1. */
+    private void lastHop(Mail.LastHop last, long now) {
+        if (!routing(last.group()).forwards(last.ifindex(), last.source(), last.group())) {
+            return;
+        }
+        String link = links.name(last.ifindex());
+        counters.count("last-hop", link, last.group().family().toString());
+        if (lastHops.seen(last.source(), last.group(), now)) {
+            log.tell(new DaemonEvent.LastHopStream(name(), link, last.source(), last.group()));
         }
     }
 
@@ -498,7 +512,8 @@ final class ProxyInstance implements Runnable {
                 waiting,
                 counts,
                 links.views().stream().map(this::orRefused).toList(),
-                Map.copyOf(tables));
+                Map.copyOf(tables),
+                (source, group) -> lastHops.isRecent(source, group, now));
     }
 
     private LinkView orRefused(LinkView link) {

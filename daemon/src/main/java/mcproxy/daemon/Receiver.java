@@ -217,6 +217,11 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
                     mailbox.offer(new Mail.CacheMiss(vif, source, group));
             case Arrival.WrongInterface(int vif, var source, var group) ->
                     mailbox.offer(new Mail.WrongInterface(vif, source, group));
+            case Arrival.LastHop(int ifindex, var source, var group) -> {
+                if (table.equals(owners.get(new Place(table.family(), ifindex)))) {
+                    mailbox.offer(new Mail.LastHop(ifindex, source, group));
+                }
+            }
             case Arrival.Other(String what) -> counters.count("other", what);
         }
     }

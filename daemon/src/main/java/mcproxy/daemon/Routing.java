@@ -424,6 +424,12 @@ final class Routing {
         return List.copyOf(wanted.values());
     }
 
+    /** Is a stream to be forwarded that comes in on this interface? */
+    boolean forwards(int ifindex, IpAddress source, IpAddress group) {
+        Effect.SetRoute route = wanted.get(new Key(source, group));
+        return route != null && route.incoming() == ifindex && !route.outgoing().isEmpty();
+    }
+
     /** Takes everything out of the kernel's table, and the rules for it. */
     void clear() {
         wanted.clear();

@@ -31,6 +31,7 @@ import java.util.stream.Stream;
 /** What an explanation says for each thing that an engine finds, and what the kernel adds. */
 class ExplainerTest {
     private static final IpAddress GROUP = IpAddress.of("239.1.1.1");
+    private static final IpAddress OF_ONE_HOP = IpAddress.of("198.51.100.1");
     private static final IpAddress SOURCE = IpAddress.of("192.0.2.7");
     private static final IpAddress OTHER = IpAddress.of("10.0.0.1");
 
@@ -84,9 +85,22 @@ class ExplainerTest {
                         Optional.empty()),
                 Map.of(),
                 Map.of(),
+                Map.of(),
                 List.of(),
                 List.of(links),
-                Map.of());
+                Map.of(),
+                (source, _) -> source.equals(OF_ONE_HOP));
+    }
+
+    @Test
+    void whatEndsHereDoesNotFlowHoweverManyPackets() {
+        Diagnosis ofOneHop =
+                new Diagnosis(GROUP, Optional.of(OF_ONE_HOP), "lan0", true, List.of(ROUTED));
+        Explanation explanation =
+                explain(ofOneHop, 0, Optional.of(new RouteCounters(50, 5000, 0)));
+        assertThat(explanation.flows()).isFalse();
+        assertThat(explanation.verdict()).contains("a TTL of 1");
+        assertThat(explanation.steps().getLast().subject()).isEqualTo("hops");
     }
 
     private static Arguments stop(Finding finding, String text, String decidedBy) {

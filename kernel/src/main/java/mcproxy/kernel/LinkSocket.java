@@ -4,9 +4,11 @@ import static java.lang.foreign.ValueLayout.JAVA_BYTE;
 import static java.lang.foreign.ValueLayout.JAVA_INT;
 import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
+import mcproxy.kernel.MulticastTable.Arrival;
 import mcproxy.wire.Decoded;
 import mcproxy.wire.EthernetFrame;
 import mcproxy.wire.Family;
+import mcproxy.wire.IpAddress;
 import mcproxy.wire.Ipv4Envelope;
 import mcproxy.wire.Ipv6Envelope;
 import mcproxy.wire.LinkAddress;
@@ -15,6 +17,7 @@ import mcproxy.wire.Packet;
 import java.lang.foreign.Arena;
 import java.lang.foreign.MemorySegment;
 import java.nio.ByteBuffer;
+import java.util.Optional;
 
 /**
  * Membership messages on and off a link through a packet socket (packet(7), SOCK_DGRAM: from the IP
@@ -53,6 +56,11 @@ final class LinkSocket implements AutoCloseable {
 
     /** A message counts about 800 bytes or its size: 5,000 of them while nobody reads. */
     private static final int RECEIVE_BUFFER_BYTES = 4 << 20;
+
+    private static final int IPV4_HEADER = 20;
+    private static final int IPV6_HEADER = 40;
+    private static final byte IGMP = 2;
+    private static final byte ICMPV6 = 58;
 
     private final Family family;
     private final Descriptor socket;
@@ -126,6 +134,29 @@ final class LinkSocket implements AutoCloseable {
             case Errno.EAGAIN, Errno.EINTR, Errno.ENETDOWN -> false;
             default -> throw Errno.failed("recvmsg(" + TEXT + ")", result);
         };
+    }
+
+    /**
+     * The packet that was received, if it is one of a stream that ends here; the filter lets no
+     * other through that is no membership message.
+     */
+    Optional<Arrival> lastHop(int ifindex, MessageBuffer received) {
+        ByteBuffer packet = received.buffer().duplicate();
+        return switch (family) {
+            case IPV4 ->
+                    packet.limit() >= IPV4_HEADER && packet.get(9) != IGMP
+                            ? Optional.of(lastHop(ifindex, packet.position(12)))
+                            : Optional.empty();
+            case IPV6 ->
+                    packet.limit() >= IPV6_HEADER && packet.get(6) != ICMPV6 && packet.get(6) != 0
+                            ? Optional.of(lastHop(ifindex, packet.position(8)))
+                            : Optional.empty();
+        };
+    }
+
+    private Arrival lastHop(int ifindex, ByteBuffer addresses) {
+        IpAddress source = IpAddress.read(family, addresses);
+        return new Arrival.LastHop(ifindex, source, IpAddress.read(family, addresses));
     }
 
     /** What a message that was received says. */

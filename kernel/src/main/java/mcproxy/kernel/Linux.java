@@ -52,4 +52,23 @@ public final class Linux implements Kernel {
     public List<Finding> probe() {
         return Probe.run();
     }
+
+    /**
+     * The bridges of the calling thread's network namespace.
+     *
+     * @throws KernelException as socket(2)
+     */
+    public static List<Bridge> bridges() throws KernelException {
+        return LinuxBridges.read();
+    }
+
+    /**
+     * Other processes with a socket like that which owns a multicast routing table, in the calling
+     * thread's network namespace and as far as this user may see.
+     *
+     * @return each as {@code name (process N)}
+     */
+    public static List<String> routingDaemons(Family family) {
+        return RawSocketOwners.of(family);
+    }
 }

@@ -254,14 +254,17 @@ final class LinuxMulticastTable implements MulticastTable {
 
     private Optional<Arrival> membership(int ifindex) throws KernelException {
         LinkSocket socket = links.get(ifindex);
-        return socket != null && socket.receive(received)
-                ? Optional.of(
-                        new Arrival.Membership(
-                                ifindex,
-                                socket.decode(received),
-                                socket.sender(received),
-                                received.copy()))
-                : Optional.empty();
+        if (socket == null || !socket.receive(received)) {
+            return Optional.empty();
+        }
+        return socket.lastHop(ifindex, received)
+                .or(() ->
+                        Optional.of(
+                                new Arrival.Membership(
+                                        ifindex,
+                                        socket.decode(received),
+                                        socket.sender(received),
+                                        received.copy())));
     }
 
     @Override

@@ -148,6 +148,14 @@ public interface MulticastTable extends Pollable {
         record WrongInterface(int vif, IpAddress source, IpAddress group) implements Arrival {}
 
         /**
+         * One in about 16 packets of a stream that the kernel does not forward, as its TTL or hop
+         * limit is 1 or 0, which is to be told to whoever wants it.
+         *
+         * @param ifindex the device on which it arrived
+         */
+        record LastHop(int ifindex, IpAddress source, IpAddress group) implements Arrival {}
+
+        /**
          * Something that is neither, for instance a whole-packet upcall; to be counted.
          *
          * @param what a label for the counter, lower case with hyphens

@@ -20,9 +20,12 @@ final class SocketFilter {
     private static final int LOAD_BYTE_AT_X = 0x50; // BPF_LD | BPF_B | BPF_IND
     private static final int TO_X = 0x07; // BPF_MISC | BPF_TAX
     private static final int ADD = 0x04; // BPF_ALU | BPF_ADD | BPF_K
+    private static final int AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
     private static final int SHIFT_LEFT = 0x64; // BPF_ALU | BPF_LSH | BPF_K
     private static final int JUMP = 0x05; // BPF_JMP | BPF_JA
     private static final int IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
+    private static final int IF_GREATER = 0x25; // BPF_JMP | BPF_JGT | BPF_K
+    private static final int IF_ANY_OF = 0x45; // BPF_JMP | BPF_JSET | BPF_K
     private static final int RETURN = 0x06; // BPF_RET | BPF_K
 
     private static final int ALL_BYTES = -1;
@@ -32,6 +35,12 @@ final class SocketFilter {
     private static final int PACKET_TYPE = 0xffff_f000 + 4;
 
     private static final int PACKET_OTHERHOST = 3;
+
+    /** SKF_AD_OFF + SKF_AD_RANDOM: a number that nobody can foresee. */
+    private static final int RANDOM = 0xffff_f000 + 56;
+
+    /** Of streams one packet in so many is taken, less one; a power of two. */
+    private static final int SAMPLE_MASK = 15;
 
     /**
      * On an IPv4 routing socket: only upcalls, which have 0 where a packet has its protocol ({@code
@@ -45,20 +54,35 @@ final class SocketFilter {
                             new Instruction(RETURN, 0, 0, ALL_BYTES),
                             new Instruction(RETURN, 0, 0, NOTHING)));
 
-    /** On a link socket, from the IPv4 header on: IGMP, unless it is for another host. */
+    /**
+     * On a link socket, from the IPv4 header on: IGMP, and one in 16 packets whose TTL ends here to
+     * a group that is forwarded otherwise; unless it is for another host. Nothing else tells of
+     * those: where the TTL was, an upcall has its type ({@code struct igmpmsg}).
+     */
     static final SocketFilter IGMP =
             new SocketFilter(
                     List.of(
-                            new Instruction(LOAD_BYTE, 0, 0, 9), // protocol
-                            new Instruction(IF_EQUAL, 0, 3, 2),
-                            new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
-                            new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
-                            new Instruction(RETURN, 0, 0, ALL_BYTES),
-                            new Instruction(RETURN, 0, 0, NOTHING)));
+                            /* 0 */ new Instruction(LOAD_BYTE, 0, 0, 9), // protocol
+                            /* 1 */ new Instruction(IF_EQUAL, 10, 0, 2), // IGMP: to 12
+                            /* 2 */ new Instruction(LOAD_BYTE, 0, 0, 8), // TTL
+                            /* 3 */ new Instruction(IF_GREATER, 11, 0, 1), // to 15
+                            /* 4 */ new Instruction(LOAD_WORD, 0, 0, 16), // destination
+                            /* 5 */ new Instruction(AND, 0, 0, 0xf000_0000),
+                            /* 6 */ new Instruction(IF_EQUAL, 0, 8, 0xe000_0000), // or to 15
+                            /* 7 */ new Instruction(LOAD_WORD, 0, 0, 16),
+                            /* 8 */ new Instruction(AND, 0, 0, 0xffff_ff00),
+                            /* 9 */ new Instruction(IF_EQUAL, 5, 0, 0xe000_0000), // to 15
+                            /* 10 */ new Instruction(LOAD_WORD, 0, 0, RANDOM),
+                            /* 11 */ new Instruction(IF_ANY_OF, 3, 0, SAMPLE_MASK), // to 15
+                            /* 12 */ new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
+                            /* 13 */ new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
+                            /* 14 */ new Instruction(RETURN, 0, 0, ALL_BYTES),
+                            /* 15 */ new Instruction(RETURN, 0, 0, NOTHING)));
 
     /**
      * On a link socket, from the IPv6 header on: MLD (130, 131, 132, 143) and Multicast Router
-     * Discovery (151, 152, 153; RFC 4286), directly or behind hop-by-hop options, unless it is for
+     * Discovery (151, 152, 153; RFC 4286), directly or behind hop-by-hop options; of other packets
+     * one in 16 whose hop limit ends here to a group of more than link scope; unless it is for
      * another host.
      */
     static final SocketFilter MLD =
@@ -66,7 +90,7 @@ final class SocketFilter {
                     List.of(
                             /* 0 */ new Instruction(LOAD_BYTE, 0, 0, 6), // next header
                             /* 1 */ new Instruction(IF_EQUAL, 10, 0, 58), // ICMPv6: to 12
-                            /* 2 */ new Instruction(IF_EQUAL, 0, 20, 0), // hop-by-hop, or to 23
+                            /* 2 */ new Instruction(IF_EQUAL, 0, 21, 0), // hop-by-hop, or to 24
                             /* 3 */ new Instruction(LOAD_BYTE, 0, 0, 40), // next header
                             /* 4 */ new Instruction(IF_EQUAL, 0, 18, 58), // ICMPv6, or to 23
                             /* 5 */ new Instruction(LOAD_BYTE, 0, 0, 41), // length - 8, in eights
@@ -87,7 +111,20 @@ final class SocketFilter {
                             /* 20 */ new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
                             /* 21 */ new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
                             /* 22 */ new Instruction(RETURN, 0, 0, ALL_BYTES),
-                            /* 23 */ new Instruction(RETURN, 0, 0, NOTHING)));
+                            /* 23 */ new Instruction(RETURN, 0, 0, NOTHING),
+                            /* 24 */ new Instruction(LOAD_BYTE, 0, 0, 7), // hop limit
+                            /* 25 */ new Instruction(IF_GREATER, 10, 0, 1), // to 36
+                            /* 26 */ new Instruction(LOAD_BYTE, 0, 0, 24), // destination
+                            /* 27 */ new Instruction(IF_EQUAL, 0, 8, 0xff), // or to 36
+                            /* 28 */ new Instruction(LOAD_BYTE, 0, 0, 25),
+                            /* 29 */ new Instruction(AND, 0, 0, 0xf), // scope
+                            /* 30 */ new Instruction(IF_GREATER, 0, 5, 2), // or to 36
+                            /* 31 */ new Instruction(LOAD_WORD, 0, 0, RANDOM),
+                            /* 32 */ new Instruction(IF_ANY_OF, 3, 0, SAMPLE_MASK), // to 36
+                            /* 33 */ new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
+                            /* 34 */ new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
+                            /* 35 */ new Instruction(RETURN, 0, 0, ALL_BYTES),
+                            /* 36 */ new Instruction(RETURN, 0, 0, NOTHING)));
 
     private static final long CODE = Structs.offset(Structs.sock_filter, "code");
     private static final long JT = Structs.offset(Structs.sock_filter, "jt");

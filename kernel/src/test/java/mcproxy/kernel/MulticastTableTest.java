@@ -850,7 +850,7 @@ class MulticastTableTest {
         return switch (arrival) {
             case Arrival.CacheMiss miss -> miss.source().equals(source);
             case Arrival.WrongInterface wrong -> wrong.source().equals(source);
-            case Arrival.Membership _, Arrival.Other _ -> false;
+            case Arrival.Membership _, Arrival.LastHop _, Arrival.Other _ -> false;
         };
     }
 

@@ -23,20 +23,31 @@ public final class StreamSender implements AutoCloseable {
     private static final AtomicInteger NUMBERS = new AtomicInteger();
 
     private final MulticastStream stream;
+    private final int hops;
     private final int number = NUMBERS.incrementAndGet();
     private final AtomicLong sent = new AtomicLong();
     private final Thread thread;
     private volatile boolean closing;
     private volatile Optional<String> failure = Optional.empty();
 
-    private StreamSender(Host host, String interfaceName, MulticastStream stream) {
+    private StreamSender(Host host, String interfaceName, MulticastStream stream, int hops) {
         this.stream = stream;
+        this.hops = hops;
         this.thread = host.startThread("sender " + stream, () -> run(host, interfaceName));
     }
 
     /** Starts to send a stream out of an interface; it ends with the lab at the latest. */
     public static StreamSender start(Host host, String interfaceName, MulticastStream stream) {
-        return host.lab().closeWithLab(new StreamSender(host, interfaceName, stream));
+        return start(host, interfaceName, stream, HOPS);
+    }
+
+    /**
+     * The same with another TTL or hop limit.
+     *
+     * @param hops 1 to 255
+     */
+    static StreamSender start(Host host, String interfaceName, MulticastStream stream, int hops) {
+        return host.lab().closeWithLab(new StreamSender(host, interfaceName, stream, hops));
     }
 
     static ProtocolFamily socketFamily(Family family) {
@@ -61,7 +72,7 @@ public final class StreamSender implements AutoCloseable {
                 DatagramChannel.open(socketFamily(stream.group().family()))) {
             channel.setOption(
                     StandardSocketOptions.IP_MULTICAST_IF, interfaceOf(host, interfaceName));
-            channel.setOption(StandardSocketOptions.IP_MULTICAST_TTL, HOPS);
+            channel.setOption(StandardSocketOptions.IP_MULTICAST_TTL, hops);
             channel.setOption(StandardSocketOptions.IP_MULTICAST_LOOP, false);
             channel.bind(new InetSocketAddress(stream.source().toInetAddress(), 0));
             ByteBuffer packet = ByteBuffer.allocateDirect(MulticastStream.PAYLOAD_BYTES);

@@ -32,7 +32,7 @@ class LayeringTest {
                     "kernel", List.of("wire"),
                     "control", List.of("wire", "core", "config"),
                     "daemon", List.of("wire", "core", "config", "kernel", "control"),
-                    "cli", List.of("wire", "core", "config", "control", "daemon"),
+                    "cli", List.of("wire", "core", "config", "kernel", "control", "daemon"),
                     "lab", List.of("wire", "core", "config", "kernel", "control", "daemon", "cli"));
 
     private static JavaClasses program;

@@ -1,0 +1,4 @@
+@NullMarked
+package mcproxy.cli.doctor;
+
+import org.jspecify.annotations.NullMarked;
