@@ -372,7 +372,7 @@ final class ControlHandler extends Handler.Abstract.NonBlocking {
     /** Sends a document in pieces, so that a large one is never whole in memory as text. */
     private static <T> void send(Exchange exchange, Answer.Document<T> document)
             throws IOException {
-        header(exchange.response(), 200, Route.JSON);
+        header(exchange.response(), 200, document.mediaType());
         // Closed only when it is whole: half a document must not look like one.
         Pieces to = new Pieces(exchange.response());
         try {

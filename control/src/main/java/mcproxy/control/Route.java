@@ -26,6 +26,9 @@ record Route(
     static final String EVENTS = "text/event-stream";
     static final String YAML = "application/yaml";
 
+    /** RFC 8040 3.2. */
+    static final String YANG = "application/yang-data+json";
+
     /** Answers a call on a thread that may wait for a second or two. */
     @FunctionalInterface
     interface Handler {
