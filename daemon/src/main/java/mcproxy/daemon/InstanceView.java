@@ -23,6 +23,7 @@ import java.util.SortedMap;
  * @param counts what it has counted
  * @param links its interfaces, those that are missing, too; upstreams first
  * @param tables its kernel tables, to read counters from; any thread
+ * @param reactions how long it took to do what it has done
  */
 record InstanceView(
         InstancePlan plan,
@@ -32,7 +33,8 @@ record InstanceView(
         Map<Mail.Kind, Integer> waitingByKind,
         List<Counters.Count> counts,
         List<LinkView> links,
-        Map<Family, MulticastTable> tables) {
+        Map<Family, MulticastTable> tables,
+        Map<Reactions.Kind, Durations.Counted> reactions) {
     /** What an interface is good for now. */
     enum LinkState {
         /** It takes part. */

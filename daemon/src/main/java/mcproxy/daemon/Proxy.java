@@ -273,7 +273,7 @@ final class Proxy {
         own.keySet().forEach(family -> tellTable(plan, family));
         long seed = seeds.nextLong();
         log.tell(new DaemonEvent.Seeded(plan.name(), seed));
-        Mailbox mailbox = new Mailbox();
+        Mailbox mailbox = new Mailbox(clock);
         ProxyEngine engine =
                 new ProxyEngine(Limits.DEFAULT, plan.settings(), new SplittableRandom(seed));
         List<Link> existing = List.of();

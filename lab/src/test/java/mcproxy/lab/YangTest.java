@@ -254,10 +254,11 @@ class YangTest {
     /** A value of a JSON document. */
     private record Node(Object value) {
         Node get(String name) {
-            if (value instanceof Map<?, ?> object && object.get(name) instanceof Object found) {
-                return new Node(found);
+            Object found = value instanceof Map<?, ?> object ? object.get(name) : null;
+            if (found == null) {
+                throw new NoSuchElementException(name + " in " + value);
             }
-            throw new NoSuchElementException(name + " in " + value);
+            return new Node(found);
         }
 
         boolean has(String name) {
