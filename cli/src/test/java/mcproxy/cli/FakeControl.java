@@ -524,6 +524,11 @@ final class FakeControl implements Control {
     }
 
     @Override
+    public String metrics() {
+        return "mcproxy_build_info 1.0\n";
+    }
+
+    @Override
     public List<Explanation> explain(String group, Optional<String> source, Selection wanted) {
         asked.add("explain " + group + " " + source.orElse("*"));
         return explanations.stream()

@@ -46,6 +46,9 @@ public interface Control {
     /** Everything that was counted. */
     List<Counter> counters(Selection selection);
 
+    /** Numbers for a monitoring system, in the text format 0.0.4 of Prometheus. */
+    String metrics();
+
     /**
      * Why a group flows or does not, step by step from the receiver's report to the kernel's route.
      * Without a source it is about every source that is known or wanted.

@@ -93,6 +93,11 @@ public final class ControlClient implements Control, AutoCloseable {
     }
 
     @Override
+    public String metrics() {
+        return text("/metrics", Route.TEXT);
+    }
+
+    @Override
     public List<Explanation> explain(String group, Optional<String> source, Selection selection) {
         Selection about =
                 new Selection(selection.instance(), selection.link(), group, source.orElse(null));

@@ -33,6 +33,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Predicate;
 
 /**
  * Answers requests. What comes in is understood on Jetty's threads, which never wait; the answers
@@ -42,7 +43,7 @@ final class ControlHandler extends Handler.Abstract.NonBlocking {
     private static final int PIECE_BYTES = 32 << 10;
 
     private final List<Route> routes;
-    private final Peers peers;
+    private final Predicate<UnixDomainPrincipal> mayChange;
     private final ControlLimits limits;
     private final Visits visits;
     private final EventStreams streams;
@@ -51,14 +52,14 @@ final class ControlHandler extends Handler.Abstract.NonBlocking {
 
     ControlHandler(
             List<Route> routes,
-            Peers peers,
+            Predicate<UnixDomainPrincipal> mayChange,
             ControlLimits limits,
             Visits visits,
             EventStreams streams,
             Executor workers,
             ControlCounters counters) {
         this.routes = routes;
-        this.peers = peers;
+        this.mayChange = mayChange;
         this.limits = limits;
         this.visits = visits;
         this.streams = streams;
@@ -202,7 +203,7 @@ final class ControlHandler extends Handler.Abstract.NonBlocking {
         try {
             UnixDomainPrincipal peer =
                     ((SocketChannel) channel).getOption(ExtendedSocketOptions.SO_PEERCRED);
-            if (peers.mayChange(peer)) {
+            if (mayChange.test(peer)) {
                 return;
             }
             counters.tell(
@@ -372,7 +373,7 @@ final class ControlHandler extends Handler.Abstract.NonBlocking {
     /** Sends a document in pieces, so that a large one is never whole in memory as text. */
     private static <T> void send(Exchange exchange, Answer.Document<T> document)
             throws IOException {
-        header(exchange.response(), 200, Route.JSON);
+        header(exchange.response(), 200, document.mediaType());
         // Closed only when it is whole: half a document must not look like one.
         Pieces to = new Pieces(exchange.response());
         try {

@@ -128,7 +128,13 @@ public final class ControlServer implements AutoCloseable {
         List<Route> routes = new Routes(control, this::counters).table();
         ControlHandler handler =
                 new ControlHandler(
-                        routes, file.peers(), limits, visits, streams, workers, counters);
+                        routes,
+                        file.peers()::mayChange,
+                        limits,
+                        visits,
+                        streams,
+                        workers,
+                        counters);
         server.setHandler(handler);
         server.setErrorHandler(handler::malformed);
         try {

@@ -20,6 +20,10 @@ final class Json {
     /** What a client reads; a newer daemon may tell more than the client knows. */
     private static final Jsonb LENIENT = build(false);
 
+    /** Data of YANG modules: empty lists are left out. */
+    private static final Jsonb YANG =
+            Jsonb.builder().serializeNulls(false).serializeEmpty(false).build();
+
     private static final Pattern PLACE = Pattern.compile("( at)? at position: (\\d+)");
 
     private Json() {}
@@ -40,6 +44,11 @@ final class Json {
     /** The type for a list of them. */
     static <T> JsonType<List<T>> list(Class<T> record) {
         return type(record).list();
+    }
+
+    /** The type for data of YANG modules. */
+    static JsonType<YangData> yang() {
+        return YANG.type(YangData.class);
     }
 
     /** Reads a document that a peer has sent, whatever it is. */

@@ -25,6 +25,10 @@ record Route(
     static final String TEXT = "text/plain";
     static final String EVENTS = "text/event-stream";
     static final String YAML = "application/yaml";
+    static final String METRICS = "text/plain; version=0.0.4; charset=utf-8";
+
+    /** RFC 8040 3.2. */
+    static final String YANG = "application/yang-data+json";
 
     /** Answers a call on a thread that may wait for a second or two. */
     @FunctionalInterface

@@ -55,6 +55,8 @@ final class Routes {
                 Route.get("/v1/explain", all(Explanation.class, this::explain))
                         .with(Parameter.SELECTION)
                         .requiring(Parameter.GROUP),
+                Route.get("/v1/yang", this::yang).with(Parameter.INSTANCE).giving(Route.YANG),
+                metrics(),
                 Route.get("/v1/events", this::events).with(Parameter.AFTER).giving(Route.EVENTS),
                 Route.get("/v1/configuration", this::configuration).giving(Route.TEXT, Route.JSON),
                 Route.put("/v1/configuration", Route.TEXT, this::replace).with(Parameter.DRY_RUN),
@@ -113,6 +115,17 @@ final class Routes {
     private List<Explanation> explain(Call call) {
         return control.explain(
                 call.need(Parameter.GROUP), call.find(Parameter.SOURCE), call.selection());
+    }
+
+    private Answer yang(Call call) {
+        return new Answer.Document<>(
+                Route.YANG, Json.yang(), YangState.of(control, call.selection()));
+    }
+
+    /** The one resource that is not for us to name; Prometheus looks for it there. */
+    Route metrics() {
+        return Route.get("/metrics", _ -> new Answer.Text(Route.METRICS, control.metrics()))
+                .giving(Route.TEXT);
     }
 
     private Answer events(Call call) {

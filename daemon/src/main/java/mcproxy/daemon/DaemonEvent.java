@@ -50,6 +50,12 @@ sealed interface DaemonEvent {
     /** The control socket cannot be had; all else goes on. */
     record ControlUnavailable(String failure) implements DaemonEvent {}
 
+    /** Metrics can be read on a TCP address. */
+    record MetricsOffered(String address, int port) implements DaemonEvent {}
+
+    /** Metrics cannot be offered on a TCP address; the daemon runs without. */
+    record MetricsUnavailable(String failure) implements DaemonEvent {}
+
     /** Somebody who may not change anything tried to. */
     record ControlRefused(String user, String group, String request) implements DaemonEvent {}
 

@@ -328,6 +328,14 @@ final class EventLog {
                             failure
                                     + "; running without control (--control PATH names another"
                                     + " socket, --control none needs none)");
+            case DaemonEvent.MetricsOffered(String address, int port) ->
+                    line(Level.INFO, "metrics are at http://" + address + ":" + port + "/metrics");
+            case DaemonEvent.MetricsUnavailable(String failure) ->
+                    line(
+                            Level.WARNING,
+                            failure
+                                    + "; running without (--metrics ADDRESS:PORT names another"
+                                    + " address)");
             case DaemonEvent.ControlRefused(String user, String group, String request) ->
                     throttled(
                             Level.WARNING,

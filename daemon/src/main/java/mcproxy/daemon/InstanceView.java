@@ -28,6 +28,7 @@ import java.util.function.BiPredicate;
  * @param tables its kernel tables, to read counters from; any thread
  * @param endsHere did packets of a source to a group come in with a TTL or hop limit of 1 lately?
  *     any thread
+ * @param reactions how long it took to do what it has done
  */
 record InstanceView(
         InstancePlan plan,
@@ -39,7 +40,8 @@ record InstanceView(
         List<Counters.Count> counts,
         List<LinkView> links,
         Map<Family, MulticastTable> tables,
-        BiPredicate<IpAddress, IpAddress> endsHere) {
+        BiPredicate<IpAddress, IpAddress> endsHere,
+        Map<Reactions.Kind, Durations.Counted> reactions) {
     /** What an interface is good for now. */
     enum LinkState {
         /** It takes part. */

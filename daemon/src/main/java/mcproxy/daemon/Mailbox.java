@@ -32,8 +32,9 @@ final class Mailbox {
     private final Condition notEmpty = lock.newCondition();
     private final Map<Integer, Mail.LinkChanged> links = new LinkedHashMap<>();
     private final ArrayDeque<Mail.Request> requests = new ArrayDeque<>();
-    private final ArrayDeque<Mail.Droppable> queue = new ArrayDeque<>();
+    private final ArrayDeque<Waiting> queue = new ArrayDeque<>();
     private final EnumMap<Mail.Kind, Tally> tallies = new EnumMap<>(Mail.Kind.class);
+    private final Clock clock;
     private boolean expired;
     private boolean catchingUp;
 
@@ -42,6 +43,9 @@ final class Mailbox {
 
     private boolean stopped;
     private boolean closed;
+    private long arrivedNanos;
+
+    private record Waiting(Mail.Droppable mail, long sinceNanos) {}
 
     private static final class Tally {
         private final int limit;
@@ -54,12 +58,13 @@ final class Mailbox {
     }
 
     /** An empty mailbox with the default limits. */
-    Mailbox() {
-        this(MEMBERSHIP_LIMIT, UPCALL_LIMIT);
+    Mailbox(Clock clock) {
+        this(clock, MEMBERSHIP_LIMIT, UPCALL_LIMIT);
     }
 
     /** An empty mailbox with limits of droppable mail, 1 or more. */
-    Mailbox(int membershipLimit, int upcallLimit) {
+    Mailbox(Clock clock, int membershipLimit, int upcallLimit) {
+        this.clock = clock;
         tallies.put(Mail.Kind.MEMBERSHIP, new Tally(membershipLimit));
         tallies.put(Mail.Kind.UPCALL, new Tally(upcallLimit));
     }
@@ -74,7 +79,7 @@ final class Mailbox {
                 return;
             }
             tally.waiting++;
-            queue.addLast(mail);
+            queue.addLast(new Waiting(mail, clock.nanos()));
             notEmpty.signal();
         } finally {
             lock.unlock();
@@ -175,12 +180,19 @@ final class Mailbox {
         if (!requests.isEmpty()) {
             return Optional.of(requests.removeFirst());
         }
-        Mail.Droppable next = queue.pollFirst();
-        if (next != null) {
-            tally(next.kind()).waiting--;
-            ahead = Math.max(ahead - 1, 0);
+        Waiting next = queue.pollFirst();
+        if (next == null) {
+            return Optional.empty();
         }
-        return Optional.ofNullable(next);
+        tally(next.mail.kind()).waiting--;
+        ahead = Math.max(ahead - 1, 0);
+        arrivedNanos = next.sinceNanos;
+        return Optional.of(next.mail);
+    }
+
+    /** When the droppable mail that was taken out last was put in; for the instance's thread. */
+    long arrivedNanos() {
+        return arrivedNanos;
     }
 
     /** Nobody takes out any more: whoever waits for an answer is told so. */

@@ -6,33 +6,41 @@ import mcproxy.control.ControlServer;
 import mcproxy.control.ControlSocket;
 import mcproxy.control.ControlStartException;
 import mcproxy.control.Counter;
+import mcproxy.control.MetricsServer;
 
+import java.net.InetSocketAddress;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The control of a daemon on its socket, for as long as the daemon runs. It comes after the first
- * queries, which nothing may delay; if it cannot be had, the daemon runs without it.
+ * The control of a daemon on its socket, and its metrics on an address, for as long as it runs. It
+ * comes after the first queries, which nothing may delay; if it cannot be had, the daemon runs
+ * without it.
  */
 final class OfferedControl {
     private final Proxy proxy;
-    private final ControlSocket socket;
+    private final Optional<ControlSocket> socket;
+    private final Optional<InetSocketAddress> metricsAddress;
     private final EventLog log;
     private final RunningControl control;
     private final ReentrantLock lock = new ReentrantLock();
     private Optional<ControlServer> server = Optional.empty();
+    private Optional<MetricsServer> metrics = Optional.empty();
     private boolean closed;
 
     OfferedControl(
             Proxy proxy,
             RunningConfiguration configuration,
-            ControlSocket socket,
+            Optional<ControlSocket> socket,
+            Optional<InetSocketAddress> metricsAddress,
             EventLog log,
             Clock clock,
             RpFilter.Drops drops) {
         this.proxy = proxy;
         this.socket = socket;
+        this.metricsAddress = metricsAddress;
         this.log = log;
         this.control =
                 new RunningControl(proxy, configuration, log, clock, this::serverCounters, drops);
@@ -41,14 +49,38 @@ final class OfferedControl {
     private List<Counter> serverCounters() {
         lock.lock();
         try {
-            return server.map(ControlServer::counters).orElse(List.of());
+            return sum(
+                    server.map(ControlServer::counters).orElse(List.of()),
+                    metrics.map(MetricsServer::counters).orElse(List.of()));
         } finally {
             lock.unlock();
         }
     }
 
+    /** Both servers count the same things. */
+    private static List<Counter> sum(List<Counter> some, List<Counter> others) {
+        if (some.isEmpty() || others.isEmpty()) {
+            return some.isEmpty() ? others : some;
+        }
+        List<Counter> sum = new ArrayList<>();
+        for (int i = 0; i < some.size(); i++) {
+            Counter one = some.get(i);
+            sum.add(
+                    new Counter(
+                            one.instance(),
+                            one.link(),
+                            one.name(),
+                            one.label(),
+                            one.value() + others.get(i).value()));
+        }
+        return sum;
+    }
+
     /** Begins when the instances have asked their first questions; does not wait for that. */
     void begin() {
+        if (socket.isEmpty() && metricsAddress.isEmpty()) {
+            return;
+        }
         Thread.ofPlatform().name("control").daemon().start(this::offer);
     }
 
@@ -64,15 +96,34 @@ final class OfferedControl {
             if (closed) {
                 return;
             }
+            socket.ifPresent(this::offer);
+            metricsAddress.ifPresent(this::offerMetrics);
+        } finally {
+            lock.unlock();
+        }
+    }
+
+    private void offer(ControlSocket at) {
+        try {
             server =
                     Optional.of(
                             ControlServer.start(
-                                    control, socket, ControlLimits.DEFAULT, this::happened));
-            log.tell(new DaemonEvent.ControlOffered(socket.path().toString()));
+                                    control, at, ControlLimits.DEFAULT, this::happened));
+            log.tell(new DaemonEvent.ControlOffered(at.path().toString()));
         } catch (ControlStartException e) {
             log.tell(new DaemonEvent.ControlUnavailable(String.valueOf(e.getMessage())));
-        } finally {
-            lock.unlock();
+        }
+    }
+
+    private void offerMetrics(InetSocketAddress address) {
+        try {
+            MetricsServer started = MetricsServer.start(control, address, this::happened);
+            metrics = Optional.of(started);
+            log.tell(
+                    new DaemonEvent.MetricsOffered(
+                            address.getAddress().getHostAddress(), started.port()));
+        } catch (ControlStartException e) {
+            log.tell(new DaemonEvent.MetricsUnavailable(String.valueOf(e.getMessage())));
         }
     }
 
@@ -98,7 +149,9 @@ final class OfferedControl {
         lock.lock();
         try {
             closed = true;
+            metrics.ifPresent(MetricsServer::close);
             server.ifPresent(ControlServer::close);
+            metrics = Optional.empty();
             server = Optional.empty();
         } finally {
             lock.unlock();

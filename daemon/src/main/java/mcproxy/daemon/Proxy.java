@@ -279,7 +279,7 @@ final class Proxy {
         own.keySet().forEach(family -> tellTable(plan, family));
         long seed = seeds.nextLong();
         log.tell(new DaemonEvent.Seeded(plan.name(), seed));
-        Mailbox mailbox = new Mailbox();
+        Mailbox mailbox = new Mailbox(clock);
         JournaledEngine engine = journal.engine(plan, seed, clock.nanos());
         List<Link> existing = List.of();
         for (OwnTable one : own.values()) {

@@ -55,6 +55,7 @@ final class ProxyInstance implements Runnable {
     private final Clock clock;
     private final EventLog log;
     private final Counters counters;
+    private final Reactions reactions;
 
     private final JournaledEngine engine;
     private final Links links;
@@ -113,6 +114,7 @@ final class ProxyInstance implements Runnable {
         this.clock = clock;
         this.log = log;
         this.counters = new Counters();
+        this.reactions = new Reactions(clock);
         this.links = new Links(plan, log::tell);
         this.sender = new Sender(plan.name(), this.tables, links::name, log, counters);
         tables.forEach(this::use);
@@ -192,17 +194,21 @@ final class ProxyInstance implements Runnable {
         if (log.isOn(Level.TRACE) && heard.packet() instanceof Decoded.Value<Packet>(Packet p)) {
             log.tell(new DaemonEvent.MessageHeard(name(), links.name(heard.ifindex()), p));
         }
+        reactions.toMessage(heard.ifindex(), mailbox.arrivedNanos(), now);
         carryOut(engine.hear(heard, now));
+        reactions.done();
     }
 
     private void cacheMiss(Mail.CacheMiss miss, long now) {
         OptionalInt ifindex = link(miss.vif(), miss.group());
         counters.count("cache-miss", ifindex.isPresent() ? links.name(ifindex.getAsInt()) : "", "");
         if (ifindex.isPresent()) {
+            reactions.toMiss(mailbox.arrivedNanos(), now);
             carryOut(
                     engine.accept(
                             new Input.CacheMiss(ifindex.getAsInt(), miss.source(), miss.group()),
                             now));
+            reactions.done();
         }
     }
 
@@ -379,7 +385,8 @@ final class ProxyInstance implements Runnable {
     private void carryOut(List<Effect> effects) {
         ArrayDeque<Effect> toDo = new ArrayDeque<>(effects);
         while (!toDo.isEmpty()) {
-            switch (toDo.removeFirst()) {
+            Effect effect = toDo.removeFirst();
+            switch (effect) {
                 case Effect.Send send -> sender.send(send);
                 case Effect.SetRoute set -> routing(set.group()).set(set);
                 case Effect.DeleteRoute delete -> routing(delete.group()).delete(delete);
@@ -391,6 +398,7 @@ final class ProxyInstance implements Runnable {
                                         usage -> toDo.addAll(engine.accept(usage, clock.nanos())));
                 case Effect.Tell(Event event) -> tell(event);
             }
+            reactions.carriedOut(effect);
         }
     }
 
@@ -513,7 +521,8 @@ final class ProxyInstance implements Runnable {
                 counts,
                 links.views().stream().map(this::orRefused).toList(),
                 Map.copyOf(tables),
-                (source, group) -> lastHops.isRecent(source, group, now));
+                (source, group) -> lastHops.isRecent(source, group, now),
+                reactions.counted());
     }
 
     private LinkView orRefused(LinkView link) {

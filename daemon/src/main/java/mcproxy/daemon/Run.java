@@ -128,12 +128,16 @@ final class Run {
         RpFilter rpFilter = new RpFilter(surroundings.system(), options.resetRpFilter, log::tell);
         RunningConfiguration running =
                 new RunningConfiguration(proxy, file, log, surroundings.err()::print);
-        Optional<OfferedControl> control =
-                options.controlSocket(surroundings.system())
-                        .map(socket ->
-                                new OfferedControl(
-                                        proxy, running, socket, log, clock, rpFilter::drops));
-        control.ifPresent(OfferedControl::begin);
+        OfferedControl control =
+                new OfferedControl(
+                        proxy,
+                        running,
+                        options.controlSocket(surroundings.system()),
+                        Optional.ofNullable(options.metrics),
+                        log,
+                        clock,
+                        rpFilter::drops);
+        control.begin();
         Ending why = await(proxy, running, rpFilter);
         long start = clock.nanos();
         int status =
@@ -148,7 +152,7 @@ final class Run {
                         yield ExitStatus.ENVIRONMENT;
                     }
                 };
-        control.ifPresent(OfferedControl::close);
+        control.close();
         proxy.stop();
         rpFilter.restore();
         log.tell(new DaemonEvent.Stopped(TimeUnit.NANOSECONDS.toMillis(clock.nanos() - start)));

@@ -6,6 +6,7 @@ import org.jspecify.annotations.Nullable;
 
 import picocli.CommandLine.Option;
 
+import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.util.Optional;
 
@@ -72,6 +73,18 @@ final class RunOptions {
             converter = ByteCount.class,
             description = "The journal ends at this size, for instance 100M (default: 1G).")
     long journalLimitBytes;
+
+    @Option(
+            names = "--metrics",
+            paramLabel = "[ADDRESS:]PORT",
+            arity = "0..1",
+            fallbackValue = "9842",
+            converter = MetricsAddress.class,
+            description = {
+                "Offer metrics for Prometheus at http://ADDRESS:PORT/metrics too;",
+                "default: port 9842 of 127.0.0.1. Whoever reaches it can read them."
+            })
+    @Nullable InetSocketAddress metrics;
 
     /**
      * Where the control is offered, if it is.

@@ -89,7 +89,8 @@ class ExplainerTest {
                 List.of(),
                 List.of(links),
                 Map.of(),
-                (source, _) -> source.equals(OF_ONE_HOP));
+                (source, _) -> source.equals(OF_ONE_HOP),
+                Map.of());
     }
 
     @Test

@@ -532,6 +532,19 @@ final class FakeKernel implements Kernel {
         }
 
         @Override
+        public Optional<LinkCounters> counters(int vif) throws KernelException {
+            lock.lock();
+            try {
+                begin("counters");
+                return interfaces.containsKey(vif)
+                        ? Optional.of(new LinkCounters(100 + vif, 200 + vif, 300 + vif, 400 + vif))
+                        : Optional.empty();
+            } finally {
+                lock.unlock();
+            }
+        }
+
+        @Override
         public void send(int ifindex, Packet packet) throws KernelException {
             lock.lock();
             try {

@@ -20,7 +20,7 @@ import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 
 final class MailboxTest {
-    private final Mailbox mailbox = new Mailbox(3, 2);
+    private final Mailbox mailbox = new Mailbox(() -> 0, 3, 2);
 
     private static Mail.Heard heard(int ifindex) {
         return new Mail.Heard(

@@ -40,7 +40,7 @@ final class ProxyInstanceTest {
     private final FakeKernel kernel = new FakeKernel();
     private final ManualClock clock = new ManualClock();
     private final Timer timer = new Timer(clock);
-    private final Mailbox mailbox = new Mailbox();
+    private final Mailbox mailbox = new Mailbox(clock);
     private final UnreadSocket socket = new UnreadSocket();
     private Thread thread;
 

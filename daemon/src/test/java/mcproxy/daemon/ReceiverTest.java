@@ -35,8 +35,8 @@ final class ReceiverTest {
                     text.log(new ManualClock()),
                     failure::complete);
     private final Thread thread = Thread.ofPlatform().daemon().unstarted(receiver);
-    private final Mailbox one = new Mailbox();
-    private final Mailbox two = new Mailbox();
+    private final Mailbox one = new Mailbox(() -> 0);
+    private final Mailbox two = new Mailbox(() -> 0);
     private FakeKernel.FakeTable tableOne;
     private FakeKernel.FakeTable tableTwo;
 

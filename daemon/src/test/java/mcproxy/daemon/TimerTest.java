@@ -9,8 +9,8 @@ import java.time.Duration;
 final class TimerTest {
     private final ManualClock clock = new ManualClock();
     private final Timer timer = new Timer(clock);
-    private final Mailbox one = new Mailbox();
-    private final Mailbox two = new Mailbox();
+    private final Mailbox one = new Mailbox(() -> 0);
+    private final Mailbox two = new Mailbox(() -> 0);
 
     /** Whether the mailbox was reminded; the end comes out first, so nothing waits for ever. */
     private static boolean isReminded(Mailbox mailbox) throws InterruptedException {

@@ -202,6 +202,13 @@ final class LinuxMulticastTable implements MulticastTable {
     }
 
     @Override
+    public Optional<LinkCounters> counters(int vif) throws KernelException {
+        synchronized (routingLock) {
+            return routing.counters(vif);
+        }
+    }
+
+    @Override
     public void send(int ifindex, Packet packet) throws KernelException {
         synchronized (sendLock) {
             sender.send(ifindex, packet, sent);

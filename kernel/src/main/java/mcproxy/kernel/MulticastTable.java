@@ -91,6 +91,14 @@ public interface MulticastTable extends Pollable {
     Optional<RouteCounters> counters(IpAddress source, IpAddress group) throws KernelException;
 
     /**
+     * What was forwarded from and to a virtual interface since it was added (SIOCGETVIFCNT,
+     * SIOCGETMIFCNT_IN6); empty when there is none of this number.
+     *
+     * @throws KernelException as ioctl(2)
+     */
+    Optional<LinkCounters> counters(int vif) throws KernelException;
+
+    /**
      * Sends a membership message out of a device, which need be no virtual interface, exactly as
      * the packet says: with its source address (also 0.0.0.0 or {@code ::}, or one that the device
      * does not have), hop limit, traffic class and Router Alert option. Not looped back to this
@@ -171,4 +179,14 @@ public interface MulticastTable extends Pollable {
      * @param wrongInterface packets that arrived on a wrong interface
      */
     record RouteCounters(long packets, long bytes, long wrongInterface) {}
+
+    /**
+     * The kernel's counters of a virtual interface.
+     *
+     * @param packetsIn packets that came in there and had a forwarding entry
+     * @param bytesIn their bytes
+     * @param packetsOut packets that were forwarded onto it
+     * @param bytesOut their bytes
+     */
+    record LinkCounters(long packetsIn, long bytesIn, long packetsOut, long bytesOut) {}
 }

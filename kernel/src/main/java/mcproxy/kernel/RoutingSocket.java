@@ -1,8 +1,11 @@
 package mcproxy.kernel;
 
 import static java.lang.foreign.ValueLayout.JAVA_INT;
+import static java.lang.foreign.ValueLayout.JAVA_LONG;
+import static java.lang.foreign.ValueLayout.JAVA_SHORT;
 
 import mcproxy.kernel.MulticastTable.Arrival;
+import mcproxy.kernel.MulticastTable.LinkCounters;
 import mcproxy.kernel.MulticastTable.RouteCounters;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
@@ -28,6 +31,7 @@ abstract sealed class RoutingSocket implements AutoCloseable
     static final int MRT_PIM = 208;
     static final int MRT_TABLE = 209;
     static final int MRT_ADD_MFC_PROXY = 210;
+    static final int SIOCGETVIFCNT = 0x89e0; // SIOCPROTOPRIVATE
     static final int SIOCGETSGCNT = 0x89e1; // SIOCPROTOPRIVATE + 1
 
     static final int NOCACHE = 1;
@@ -35,6 +39,13 @@ abstract sealed class RoutingSocket implements AutoCloseable
 
     /** An upcall counts about 800 bytes: 20,000 new sources while nobody reads. */
     private static final int RECEIVE_BUFFER_BYTES = 16 << 20;
+
+    // struct sioc_mif_req6 is laid out alike.
+    private static final long VIF_VIFI = Structs.offset(Structs.sioc_vif_req, "vifi");
+    private static final long VIF_ICOUNT = Structs.offset(Structs.sioc_vif_req, "icount");
+    private static final long VIF_OCOUNT = Structs.offset(Structs.sioc_vif_req, "ocount");
+    private static final long VIF_IBYTES = Structs.offset(Structs.sioc_vif_req, "ibytes");
+    private static final long VIF_OBYTES = Structs.offset(Structs.sioc_vif_req, "obytes");
 
     private final Family family;
     private final int table;
@@ -99,6 +110,27 @@ abstract sealed class RoutingSocket implements AutoCloseable
 
     abstract Optional<RouteCounters> counters(IpAddress source, IpAddress group)
             throws KernelException;
+
+    /** What was forwarded from and to a virtual interface; empty when there is none. */
+    final Optional<LinkCounters> counters(int vif) throws KernelException {
+        try (Arena arena = Arena.ofConfined()) {
+            MemorySegment request = arena.allocate(Structs.sioc_vif_req);
+            request.set(JAVA_SHORT, VIF_VIFI, (short) vif);
+            int result = Libc.ioctl(socket.number(), SIOCGETVIFCNT, request);
+            if (result == -Errno.EADDRNOTAVAIL || result == -Errno.EINVAL) {
+                return Optional.empty(); // EINVAL: beyond the highest one there is
+            }
+            if (result < 0) {
+                throw Errno.failed("ioctl(SIOCGETVIFCNT)", result);
+            }
+            return Optional.of(
+                    new LinkCounters(
+                            request.get(JAVA_LONG, VIF_ICOUNT),
+                            request.get(JAVA_LONG, VIF_IBYTES),
+                            request.get(JAVA_LONG, VIF_OCOUNT),
+                            request.get(JAVA_LONG, VIF_OBYTES)));
+        }
+    }
 
     /** What an upcall that was received says. */
     abstract Arrival decode(MessageBuffer received);

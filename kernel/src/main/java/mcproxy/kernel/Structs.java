@@ -188,6 +188,16 @@ final class Structs {
                             JAVA_LONG.withName("wrong_if"))
                     .withName("sioc_sg_req");
 
+    static final StructLayout sioc_vif_req =
+            structLayout(
+                            JAVA_SHORT.withName("vifi"),
+                            paddingLayout(6),
+                            JAVA_LONG.withName("icount"),
+                            JAVA_LONG.withName("ocount"),
+                            JAVA_LONG.withName("ibytes"),
+                            JAVA_LONG.withName("obytes"))
+                    .withName("sioc_vif_req");
+
     // linux/mroute6.h
 
     static final StructLayout mif6ctl =
@@ -230,6 +240,16 @@ final class Structs {
                             JAVA_LONG.withName("bytecnt"),
                             JAVA_LONG.withName("wrong_if"))
                     .withName("sioc_sg_req6");
+
+    static final StructLayout sioc_mif_req6 =
+            structLayout(
+                            JAVA_SHORT.withName("mifi"),
+                            paddingLayout(6),
+                            JAVA_LONG.withName("icount"),
+                            JAVA_LONG.withName("ocount"),
+                            JAVA_LONG.withName("ibytes"),
+                            JAVA_LONG.withName("obytes"))
+                    .withName("sioc_mif_req6");
 
     // linux/icmpv6.h
 
@@ -317,11 +337,13 @@ final class Structs {
                     mfcctl,
                     igmpmsg,
                     sioc_sg_req,
+                    sioc_vif_req,
                     mif6ctl,
                     if_set,
                     mf6cctl,
                     mrt6msg,
                     sioc_sg_req6,
+                    sioc_mif_req6,
                     icmp6_filter,
                     sockaddr_nl,
                     nlmsghdr,

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import mcproxy.kernel.MulticastTable.Arrival;
+import mcproxy.kernel.MulticastTable.LinkCounters;
 import mcproxy.kernel.MulticastTable.RouteCounters;
 import mcproxy.kernel.PacketCapture.Captured;
 import mcproxy.wire.Decoded;
@@ -279,6 +280,13 @@ class MulticastTableTest {
             assertThat(counters.packets()).isEqualTo(2);
             assertThat(counters.bytes()).isGreaterThan("firstsecond".length());
             assertThat(counters.wrongInterface()).isZero();
+            LinkCounters up = table.counters(UP).orElseThrow();
+            LinkCounters down = table.counters(DOWN).orElseThrow();
+            assertThat(up.packetsIn()).isEqualTo(2);
+            assertThat(up.bytesIn()).isEqualTo(counters.bytes());
+            assertThat(up.packetsOut()).isZero();
+            assertThat(down).isEqualTo(new LinkCounters(0, 0, 2, counters.bytes()));
+            assertThat(table.counters(31)).isEmpty();
 
             table.setRoute(from, group, UP, 0); // a negative entry: no stream, no upcall
             send(sender, group, "third");

@@ -100,6 +100,8 @@ class StructsTest {
                         "MRT6_TABLE " + RoutingSocket.MRT_TABLE,
                         "MRT_ADD_MFC_PROXY " + RoutingSocket.MRT_ADD_MFC_PROXY,
                         "MRT6_ADD_MFC_PROXY " + RoutingSocket.MRT_ADD_MFC_PROXY,
+                        "SIOCGETVIFCNT " + RoutingSocket.SIOCGETVIFCNT,
+                        "SIOCGETMIFCNT_IN6 " + RoutingSocket.SIOCGETVIFCNT,
                         "SIOCGETSGCNT " + RoutingSocket.SIOCGETSGCNT,
                         "SIOCGETSGCNT_IN6 " + RoutingSocket.SIOCGETSGCNT,
                         "IGMPMSG_NOCACHE " + RoutingSocket.NOCACHE,

@@ -283,7 +283,9 @@ public final class DocumentClient {
         }
         List<String> problems =
                 switch (reply.mediaType()) {
-                    case "application/json", "application/problem+json" ->
+                    case "application/json",
+                                    "application/problem+json",
+                                    "application/yang-data+json" ->
                             problems(content.get("schema"), JSON.readTree(reply.body()));
                     case "text/event-stream" -> eventProblems(content.get("x-data"), reply.body());
                     default -> reply.body().isEmpty() ? List.of("nothing in it") : List.of();

@@ -373,6 +373,15 @@ public final class FakeControl implements Control {
     }
 
     @Override
+    public String metrics() {
+        return """
+                # HELP mcproxy_build_info The program's version; always 1.
+                # TYPE mcproxy_build_info gauge
+                mcproxy_build_info{version="2.0.0"} 1.0
+                """;
+    }
+
+    @Override
     public List<Explanation> explain(
             String group, Optional<String> source, Selection selection) {
         known(selection.instance());
