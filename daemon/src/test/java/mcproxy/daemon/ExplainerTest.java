@@ -97,8 +97,7 @@ class ExplainerTest {
     void whatEndsHereDoesNotFlowHoweverManyPackets() {
         Diagnosis ofOneHop =
                 new Diagnosis(GROUP, Optional.of(OF_ONE_HOP), "lan0", true, List.of(ROUTED));
-        Explanation explanation =
-                explain(ofOneHop, 0, Optional.of(new RouteCounters(50, 5000, 0)));
+        Explanation explanation = explain(ofOneHop, 0, Optional.of(new RouteCounters(50, 5000, 0)));
         assertThat(explanation.flows()).isFalse();
         assertThat(explanation.verdict()).contains("a TTL of 1");
         assertThat(explanation.steps().getLast().subject()).isEqualTo("hops");
