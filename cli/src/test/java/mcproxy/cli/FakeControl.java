@@ -439,7 +439,7 @@ final class FakeControl implements Control {
                             "debug",
                             "tv",
                             "tv: lan0 wants 239.1.1.1 EXCLUDE {}",
-                            Map.of("link", "lan0", "group", "239.1.1.1")),
+                            new TreeMap<>(Map.of("link", "lan0", "group", "239.1.1.1"))),
                     new Happening(
                             42,
                             "2026-11-23T13:00:03.000Z",
