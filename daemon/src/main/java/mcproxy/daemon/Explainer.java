@@ -648,7 +648,9 @@ final class Explainer {
         String hopLimit = EventLog.hopLimit(family);
         return stops(
                 "hops",
-                "the packets come in with a " + hopLimit + " of 1 and end here",
+                "the packets come in with a "
+                        + hopLimit
+                        + " of 1 and end here, unless the firewall raises it",
                 "the kernel, which forwards what has a "
                         + hopLimit
                         + " of 2 or more (ip_mr_forward)",

@@ -243,6 +243,18 @@ class DoctorTest {
             }
             assertThat(daemon.tail(200)).anyMatch(line -> line.contains("with a hop limit of 1"));
 
+            if (isInstalled("nft")) {
+                nft(net, NFT_HOPS);
+                receivers.forEach(receiver -> ProxyNetwork.awaitPackets(receiver, 50));
+                assertThat(findings(net, "hop-limit"))
+                        .isNotEmpty()
+                        .allMatch(one -> one.level().equals("note"));
+                net.proxy.run("nft", "flush", "ruleset");
+                assertThat(findings(net, "hop-limit"))
+                        .isNotEmpty()
+                        .allMatch(one -> one.level().equals("error"));
+            }
+
             senders.forEach(StreamSender::close);
             for (IpAddress group : List.of(GROUP, GROUP6)) {
                 var _ = sender(net, group, 2);
@@ -403,6 +415,16 @@ class DoctorTest {
         return groups;
     }
 
+    private static final String NFT_HOPS =
+            """
+            table inet h {
+                chain c {
+                    type filter hook prerouting priority -150;
+                    iifname "wan" ip ttl 1 ip ttl set 2
+                    iifname "wan" ip6 hoplimit 1 udp dport 5000 ip6 hoplimit set 2
+                }
+            }
+            """;
     private static final String NFT_FORWARD =
             """
             table inet f {

@@ -23,6 +23,13 @@ final class HopLimitCheck implements Check {
     /** What its explanation calls this. */
     private static final String SUBJECT = "hops";
 
+    private static final List<String> SAVERS =
+            List.of(
+                    "iptables-nft-save",
+                    "iptables-legacy-save",
+                    "ip6tables-nft-save",
+                    "ip6tables-legacy-save");
+
     @Override
     public String kind() {
         return "hop-limit";
@@ -43,6 +50,7 @@ final class HopLimitCheck implements Check {
         if (links.isEmpty()) {
             return;
         }
+        Level level = isRaised(scene.machine()) ? Level.NOTE : Level.ERROR;
         List<Flow> candidates =
                 daemon.flows(Selection.ALL).stream()
                         .filter(flow -> !flow.outgoing().isEmpty())
@@ -59,15 +67,27 @@ final class HopLimitCheck implements Check {
                     .flatMap(why -> why.steps().stream())
                     .filter(step -> step.subject().equals(SUBJECT))
                     .findFirst()
-                    .ifPresent(step -> report.add(finding(flow, step)));
+                    .ifPresent(step -> report.add(finding(flow, step, level)));
         }
     }
 
-    private Finding finding(Flow flow, Explanation.Step step) {
+    /** Is there a rule that sets TTLs? The daemon looks before the firewall. */
+    private static boolean isRaised(Machine machine) {
+        String nft = machine.run(List.of("nft", "-j", "list", "ruleset")).out();
+        boolean mangles =
+                nft.contains("\"mangle\"")
+                        && (nft.contains("\"ttl\"") || nft.contains("\"hoplimit\""));
+        return mangles
+                || SAVERS.stream()
+                        .map(saver -> machine.run(List.of(saver)).out())
+                        .anyMatch(text -> text.contains("-j TTL ") || text.contains("-j HL "));
+    }
+
+    private Finding finding(Flow flow, Explanation.Step step, Level level) {
         boolean ipv4 = flow.family().equals(Family.IPV4.toString());
         return new Finding(
                 kind(),
-                Level.ERROR.word(),
+                level.word(),
                 flow.instance(),
                 flow.incoming(),
                 flow.family(),

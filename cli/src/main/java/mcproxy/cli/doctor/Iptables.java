@@ -146,7 +146,7 @@ final class Iptables {
                 case "-p" -> condition = packet -> protocol(value, packet);
                 case "-i" -> condition = packet -> Sample.isNamed(packet.incoming(), value);
                 case "-o" -> condition = packet -> Sample.isNamed(packet.outgoing(), value);
-                case "-d" -> condition = packet -> packet.isTo(Prefix.of(value));
+                case "-d" -> condition = packet -> destination(value, packet);
                 case "-s" -> condition = _ -> Truth.UNKNOWN;
                 case "--ctstate", "--state" ->
                         condition =
@@ -184,6 +184,14 @@ final class Iptables {
             }
         }
         return Truth.of(number == packet.protocol());
+    }
+
+    private static Truth destination(String network, Sample packet) {
+        try {
+            return packet.isTo(Prefix.of(network));
+        } catch (IllegalArgumentException _) {
+            return Truth.UNKNOWN; // a mask with holes
+        }
     }
 
     private static Truth type(String name, Sample packet) {

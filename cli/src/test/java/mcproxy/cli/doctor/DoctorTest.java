@@ -460,6 +460,7 @@ class DoctorTest {
                 -A INPUT -i wan -j MINE
                 -A MINE ! -p igmp -j ACCEPT
                 -A FORWARD -m mark --mark 0x1 -j ACCEPT
+                -A FORWARD -d 239.0.0.1/255.0.0.255 -j ACCEPT
                 -A FORWARD -i wan -d 239.0.0.0/8 -j DROP
                 COMMIT
                 """;
