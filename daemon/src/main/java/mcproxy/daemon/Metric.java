@@ -199,13 +199,13 @@ enum Metric {
     private final Type type;
     private final String text;
     private final String help;
-    private final List<String> labels;
+    private final String labels;
 
     Metric(Type type, String text, String help, String... labels) {
         this.type = type;
         this.text = text;
         this.help = help;
-        this.labels = List.of(labels);
+        this.labels = String.join(" ", labels);
     }
 
     Type type() {
@@ -217,7 +217,7 @@ enum Metric {
     }
 
     List<String> labels() {
-        return labels;
+        return labels.isEmpty() ? List.of() : List.of(labels.split(" ", -1));
     }
 
     /** Its name. */
