@@ -219,6 +219,8 @@ class DoctorTest {
             LabProcess daemon = daemon(net);
             List<StreamSender> senders = new ArrayList<>();
             List<StreamReceiver> receivers = new ArrayList<>();
+            IpAddress unwanted = IpAddress.of("239.7.7.7");
+            senders.add(sender(net, unwanted, 1));
             for (IpAddress group : List.of(GROUP, GROUP6)) {
                 receivers.add(net.join(net.tv1, group));
                 senders.add(sender(net, group, 1));
@@ -239,7 +241,9 @@ class DoctorTest {
                 assertThat(why.flows()).isFalse();
                 assertThat(why.verdict()).contains("a TTL of 1");
                 assertThat(control.events().after(0, Duration.ofSeconds(1)))
-                        .anyMatch(one -> one.kind().equals("last-hop-stream"));
+                        .filteredOn(one -> one.kind().equals("last-hop-stream"))
+                        .extracting(one -> one.data().get("group"))
+                        .containsExactlyInAnyOrder(GROUP.toString(), GROUP6.toString());
             }
             assertThat(daemon.tail(200)).anyMatch(line -> line.contains("with a hop limit of 1"));
 
