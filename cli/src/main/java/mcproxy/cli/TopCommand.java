@@ -119,25 +119,37 @@ public final class TopCommand implements Subcommand, Callable<Integer> {
         Thread reader =
                 Thread.ofPlatform().name("reader").daemon().start(() -> readOn(latest, wanted));
         try (TopTerminal terminal = TopTerminal.open(session.out())) {
-            TopState state = TopState.START;
-            Reading shown = latest.reading;
-            while (!state.over()) {
-                Reading now = latest.reading;
-                shown = state.paused() ? shown : now;
-                Screen.Size size = terminal.size();
-                state =
-                        state.within(
-                                state.chosen(shown.traffic().channels()).size(),
-                                TopView.room(size));
-                terminal.draw(
-                        TopView.lines(shown.traffic(), state, now.trouble(), size, colour), size);
-                Optional<Key> key = terminal.key(KEY_MILLIS);
-                state = key.map(state::after).orElse(state);
+            try {
+                show(terminal, latest, colour);
+            } catch (IllegalStateException e) {
+                // A signal ends the program, and JLine's hook was faster than this thread.
+                if (!terminal.isGone()) {
+                    throw e;
+                }
             }
         } finally {
             reader.interrupt();
         }
         return ExitStatus.OK;
+    }
+
+    private static void show(TopTerminal terminal, Latest latest, boolean colour)
+            throws IOException {
+        TopState state = TopState.START;
+        Reading shown = latest.reading;
+        while (!state.over()) {
+            Reading now = latest.reading;
+            shown = state.paused() ? shown : now;
+            Screen.Size size = terminal.size();
+            state =
+                    state.within(
+                            state.chosen(shown.traffic().channels()).size(),
+                            TopView.room(size));
+            terminal.draw(
+                    TopView.lines(shown.traffic(), state, now.trouble(), size, colour), size);
+            Optional<Key> key = terminal.key(KEY_MILLIS);
+            state = key.map(state::after).orElse(state);
+        }
     }
 
     private void readOn(Latest latest, Selection wanted) {

@@ -65,6 +65,16 @@ final class TopTerminal implements AutoCloseable {
                 out);
     }
 
+    /** Has it been closed under us? */
+    boolean isGone() {
+        try {
+            var _ = terminal.getSize();
+            return false;
+        } catch (IllegalStateException _) {
+            return true;
+        }
+    }
+
     Screen.Size size() {
         int columns = terminal.getSize().getColumns();
         int rows = terminal.getSize().getRows();
