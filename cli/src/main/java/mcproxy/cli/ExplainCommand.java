@@ -71,6 +71,7 @@ public final class ExplainCommand extends View<List<Explanation>> {
     int status(List<Explanation> explanations) {
         Map<List<Optional<String>>, Boolean> flowing =
                 explanations.stream()
+                        .filter(ExplainCommand::isWanted)
                         .collect(
                                 Collectors.toMap(
                                         one ->
@@ -82,6 +83,14 @@ public final class ExplainCommand extends View<List<Explanation>> {
         return !flowing.isEmpty() && !flowing.containsValue(false)
                 ? ExitStatus.OK
                 : ExitStatus.STOPPED;
+    }
+
+    /** Does somebody on the downstream want the group? What nobody wants need not flow. */
+    private static boolean isWanted(Explanation one) {
+        return one.flows()
+                || one.steps().stream()
+                        .anyMatch(step ->
+                                step.subject().equals("membership") && step.outcome().equals("ok"));
     }
 
     @Override

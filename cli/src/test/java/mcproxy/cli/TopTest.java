@@ -155,7 +155,14 @@ class TopTest {
                 """
                         .formatted(folder, java, System.getProperty("java.class.path")));
         Process process =
-                new ProcessBuilder("script", "-qec", "sh " + program, "/dev/null")
+                // Whatever runs the tests in the background has Control-C ignored.
+                new ProcessBuilder(
+                                "env",
+                                "--default-signal=INT",
+                                "script",
+                                "-qec",
+                                "sh " + program,
+                                "/dev/null")
                         .redirectErrorStream(true)
                         .start();
         var _ =

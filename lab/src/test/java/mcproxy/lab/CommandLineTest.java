@@ -334,7 +334,14 @@ class CommandLineTest {
                     """
                             .formatted(folder, line(line)));
             process =
-                    new ProcessBuilder("script", "-qec", "sh " + script, "/dev/null")
+                    // Whatever runs the tests in the background has Control-C ignored.
+                    new ProcessBuilder(
+                                    "env",
+                                    "--default-signal=INT",
+                                    "script",
+                                    "-qec",
+                                    "sh " + script,
+                                    "/dev/null")
                             .redirectErrorStream(true)
                             .start();
             var _ =
