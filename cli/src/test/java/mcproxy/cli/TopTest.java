@@ -148,7 +148,7 @@ class TopTest {
                 trap : INT # what Control-C does is the program's matter alone
                 stty rows 24 columns 80
                 stty -g >%1$s/before
-                sh -c 'echo $$ >%1$s/pid; exec env --default-signal=INT "$0" "$@"' %2$s --enable-native-access=ALL-UNNAMED \
+                sh -c 'echo $$ >%1$s/pid; exec "$0" "$@"' %2$s --enable-native-access=ALL-UNNAMED \
                     -cp '%3$s' mcproxy.cli.TopProgram
                 echo "status $?"
                 stty -g >%1$s/after
