@@ -143,10 +143,8 @@ public final class TopCommand implements Subcommand, Callable<Integer> {
             Screen.Size size = terminal.size();
             state =
                     state.within(
-                            state.chosen(shown.traffic().channels()).size(),
-                            TopView.room(size));
-            terminal.draw(
-                    TopView.lines(shown.traffic(), state, now.trouble(), size, colour), size);
+                            state.chosen(shown.traffic().channels()).size(), TopView.room(size));
+            terminal.draw(TopView.lines(shown.traffic(), state, now.trouble(), size, colour), size);
             Optional<Key> key = terminal.key(KEY_MILLIS);
             state = key.map(state::after).orElse(state);
         }

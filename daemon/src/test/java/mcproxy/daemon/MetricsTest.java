@@ -28,6 +28,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -92,6 +93,7 @@ final class MetricsTest {
                         new SplittableRandom(1),
                         clock,
                         log,
+                        Journal.NONE,
                         failure -> {
                             throw new AssertionError(failure);
                         });
@@ -106,7 +108,7 @@ final class MetricsTest {
                         List.of(
                                 new Counter(null, null, "control-requests", null, 5),
                                 new Counter(null, null, "control-refused", "busy", 1)),
-                _ -> 0);
+                (_, _) -> 0);
     }
 
     private FakeTable table() {
@@ -127,7 +129,8 @@ final class MetricsTest {
                         new MulticastTable.Arrival.Membership(
                                 LAN1,
                                 new Decoded.Malformed<>(Reason.CHECKSUM, 2),
-                                LinkAddress.NONE));
+                                LinkAddress.NONE,
+                                ByteBuffer.allocate(8)));
         table().arrive(new MulticastTable.Arrival.Other("no-upcall"));
         Eventually.isTrue(
                 () ->
