@@ -88,7 +88,7 @@ class SimulatorTest {
         assertThat(bad).isEqualTo(1);
         assertThat(bytes.toString(StandardCharsets.UTF_8))
                 .contains("2 seeds, 0 failed")
-                .contains("replay: ./mcproxy sim --seed 1 --bug QUERY_STORM");
+                .contains("replay: ./mcproxy sim --seed 2 --bug QUERY_STORM");
     }
 
     @Test
