@@ -266,8 +266,11 @@ final class FamilyProxy {
                         .findFirst();
         sentOn.ifPresent(other -> {
             refuse(link, Reason.OWN_MESSAGE, sender, cycle);
-            // Only by what we have just sent: nobody stops streams by using our address.
-            if (other.hasJustSent(packet.message(), cycle.now())
+            // Only by what we have just sent, as it was sent: nobody from afar stops streams by
+            // using our address.
+            if (packet.hopLimit() == 1
+                    && packet.destination().isMulticast()
+                    && other.hasJustSent(packet.message(), cycle.now())
                     && oneLink.found(link.ifindex(), other.ifindex(), cycle.now())) {
                 cycle.touchLinks(family);
             }
@@ -699,7 +702,7 @@ final class FamilyProxy {
             settle(group, cycle);
         }
         upstreams.values().forEach(upstream -> upstream.flush(cycle));
-        if (routes.size() > 0) {
+        if (routes.size() > 0 || !oneLink.isEmpty()) {
             planIdleCheck(cycle);
         }
     }
@@ -741,8 +744,13 @@ final class FamilyProxy {
                         group,
                         route.incoming(),
                         link ->
-                                policy.passes(
-                                        from, Role.DOWNSTREAM, link.name(), group, route.source()))
+                                !oneLink.are(route.incoming(), link.ifindex())
+                                        && policy.passes(
+                                                from,
+                                                Role.DOWNSTREAM,
+                                                link.name(),
+                                                group,
+                                                route.source()))
                 : List.of();
     }
 

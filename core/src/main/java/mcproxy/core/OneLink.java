@@ -41,6 +41,11 @@ final class OneLink {
         return !untilNanos.isEmpty() && untilNanos.containsKey(Pair.of(one, other));
     }
 
+    /** Is there no such pair? */
+    boolean isEmpty() {
+        return untilNanos.isEmpty();
+    }
+
     /** Forgets pairs that were not found again for long; gives whether there were any. */
     boolean forgetOld(long nowNanos) {
         return untilNanos.values().removeIf(until -> until <= nowNanos);

@@ -174,6 +174,19 @@ class ProxyTest {
         assertThat(bench.routes())
                 .last()
                 .isEqualTo(new Effect.SetRoute(local, bench.group(1), LAN, List.of(WAN, LAN2)));
+        bench.hear(
+                LAN,
+                new Packet(
+                        ours.source(),
+                        ours.destination(),
+                        2,
+                        ours.trafficClass(),
+                        ours.routerAlert(),
+                        ours.message()));
+        assertThat(bench.routes())
+                .as("nobody from afar stops it")
+                .last()
+                .isEqualTo(new Effect.SetRoute(local, bench.group(1), LAN, List.of(WAN, LAN2)));
         bench.hear(LAN, ours);
         assertThat(bench.routes())
                 .last()

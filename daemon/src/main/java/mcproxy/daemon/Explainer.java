@@ -106,7 +106,18 @@ final class Explainer {
         return hosts.getFirst() + (others == 0 ? "" : " and " + others + " more");
     }
 
-    // ---- downstreams that the engine knows nothing of ----
+    // ---- downstreams that the engine knows nothing of, or whose routes cannot be set ----
+
+    /**
+     * Has the kernel's table no room for the link of a diagnosis? That is then all there is to say.
+     */
+    boolean isWithoutPlace(Diagnosis diagnosis) {
+        return view.links().stream()
+                .filter(link -> link.role() == Role.DOWNSTREAM)
+                .filter(link -> link.family() == diagnosis.group().family())
+                .filter(link -> link.name().equals(diagnosis.link()))
+                .anyMatch(link -> link.state() == InstanceView.LinkState.REFUSED);
+    }
 
     /** Why the downstreams get nothing that are not up, or all when the family is not proxied. */
     List<Explanation> others(IpAddress group, Optional<IpAddress> source) {

@@ -14,7 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -149,15 +149,22 @@ final class JournalFile implements Journal, Runnable {
         if (Files.exists(path) && !Files.isRegularFile(path)) {
             throw new IOException("it is no file"); // opening a pipe would wait for its reader
         }
-        FileAttribute<?> ownerOnly =
-                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"));
-        return FileChannel.open(
-                path,
-                Set.of(
-                        StandardOpenOption.CREATE,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE),
-                ownerOnly);
+        Set<PosixFilePermission> ownerOnly = PosixFilePermissions.fromString("rw-------");
+        FileChannel file =
+                FileChannel.open(
+                        path,
+                        Set.of(
+                                StandardOpenOption.CREATE,
+                                StandardOpenOption.READ,
+                                StandardOpenOption.WRITE),
+                        PosixFilePermissions.asFileAttribute(ownerOnly));
+        try {
+            Files.setPosixFilePermissions(path, ownerOnly); // it may have been there before
+        } catch (IOException e) {
+            file.close();
+            throw e;
+        }
+        return file;
     }
 
     /** An earlier recording may have been cut off in the middle of a line. */

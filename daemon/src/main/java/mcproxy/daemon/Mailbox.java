@@ -177,7 +177,8 @@ final class Mailbox {
             catchingUp = false;
             return Optional.of(new Mail.CaughtUp());
         }
-        if (!requests.isEmpty()) {
+        // What is due comes before those who only want to know, however many they are.
+        if (!requests.isEmpty() && !catchingUp) {
             return Optional.of(requests.removeFirst());
         }
         Waiting next = queue.pollFirst();

@@ -259,8 +259,9 @@ final class ProxyInstance implements Runnable {
 
     /** Of what nobody wants nothing is to be told: discovery protocols often use a TTL of 1. */
     private void lastHop(Mail.LastHop last, long now) {
-        if (!routing(last.group()).forwards(last.ifindex(), last.source(), last.group())) {
-            return;
+        Routing routing = routings.get(last.group().family());
+        if (routing == null || !routing.forwards(last.ifindex(), last.source(), last.group())) {
+            return; // nobody wants it, or the family has gone with a new plan
         }
         String link = links.name(last.ifindex());
         counters.count("last-hop", link, last.group().family().toString());
@@ -275,11 +276,11 @@ final class ProxyInstance implements Runnable {
         carryOut(engine.expire(now));
         wrongArrivals
                 .look(this::counters, now)
-                .forEach(moved -> carryOut(engine.accept(moved, now)));
+                .forEach(moved -> carryOut(engine.accept(moved, clock.nanos())));
         if (now >= retryAtNanos) {
             retryAtNanos = Timer.NEVER;
             routings.values().forEach(Routing::retry);
-            retryLinks(now);
+            retryLinks(clock.nanos());
         }
     }
 
@@ -463,7 +464,7 @@ final class ProxyInstance implements Runnable {
         carryOut(engine.accept(new Input.Stop(), now));
         long end = now + LAST_WORDS.toNanos();
         for (long due = engine.nextDeadlineNanos(); due <= end; due = engine.nextDeadlineNanos()) {
-            carryOut(engine.expire(due));
+            carryOut(engine.expire(Math.max(due, now)));
         }
         routings.values().forEach(Routing::clear);
     }

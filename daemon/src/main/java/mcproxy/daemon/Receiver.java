@@ -32,6 +32,9 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
     /** A socket that fails as often as this in a row will not recover. */
     static final int MAX_FAILURES = 100;
 
+    /** So many messages wait when an instance is too busy for what can be left out. */
+    private static final int BUSY = 64;
+
     private record Place(Family family, int ifindex) {}
 
     private final Poller poller;
@@ -45,7 +48,6 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
     private final Map<MulticastTable, Mailbox> mailboxes = new ConcurrentHashMap<>();
     private final Map<Place, MulticastTable> owners = new ConcurrentHashMap<>();
     private final Map<MulticastTable, Integer> failures = new ConcurrentHashMap<>();
-    private final Object readLock = new Object();
     private final Object roundLock = new Object();
     private long rounds;
     private boolean running;
@@ -180,7 +182,7 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
 
     /** One thread at a time, so that what was read first is first in the mailbox. */
     private void read(MulticastTable table, Mailbox mailbox, int most) throws KernelException {
-        synchronized (readLock) {
+        synchronized (mailbox) {
             try {
                 for (int i = 0; i < most; i++) {
                     Optional<Arrival> arrival = table.receive();
@@ -218,7 +220,9 @@ final class Receiver implements Runnable, ProxyInstance.Registry {
             case Arrival.WrongInterface(int vif, var source, var group) ->
                     mailbox.offer(new Mail.WrongInterface(vif, source, group));
             case Arrival.LastHop(int ifindex, var source, var group) -> {
-                if (table.equals(owners.get(new Place(table.family(), ifindex)))) {
+                // A sample of what is not forwarded has the time of those who have nothing to do.
+                if (mailbox.depth() < BUSY
+                        && table.equals(owners.get(new Place(table.family(), ifindex)))) {
                     mailbox.offer(new Mail.LastHop(ifindex, source, group));
                 }
             }

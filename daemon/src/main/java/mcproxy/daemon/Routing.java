@@ -137,7 +137,7 @@ final class Routing {
             List<Integer> freed = vifs.of(other.get()).stream().boxed().toList();
             takeFrom(other.get());
             counters.count("interfaces-taken-out", nameOf.apply(other.get()), "");
-            if (addTo(freed, ifindex)) {
+            if (addInPlaceOf(other.get(), freed, ifindex)) {
                 waiting.remove(ifindex);
                 return true;
             }
@@ -154,6 +154,17 @@ final class Routing {
                             waiting.size()));
         }
         return false;
+    }
+
+    /** What gave up its place gets it back when the kernel refuses the other. */
+    private boolean addInPlaceOf(int other, List<Integer> freed, int ifindex)
+            throws KernelException {
+        try {
+            return addTo(freed, ifindex);
+        } catch (KernelException e) {
+            var _ = addTo(freed, other);
+            throw e;
+        }
     }
 
     private boolean addTo(List<Integer> free, int ifindex) throws KernelException {

@@ -462,7 +462,7 @@ final class RunningControl implements Control {
         for (InstanceView view : views) {
             Explainer explainer = new Explainer(view, drops);
             for (Diagnosis one : diagnoses.getOrDefault(view.name(), List.of())) {
-                if (isSelected(one.link(), selection)) {
+                if (isSelected(one.link(), selection) && !explainer.isWithoutPlace(one)) {
                     Optional<Explainer.Watched> counted =
                             one.source()
                                     .flatMap(of ->

@@ -358,12 +358,17 @@ class ExplainTest {
                         cause(
                                 "the kernel's table is full",
                                 "239.5.0.18",
-                                "many30",
+                                "many33", // the upstream and 31 of them have places
                                 "interface",
                                 "the kernel's limit of virtual interfaces (MAXVIFS, MAXMIFS)",
-                                _ -> {
+                                cause -> {
                                     mcproxy("add downstream tv 'many*'");
-                                    for (int number = 1; number <= 30; number++) {
+                                    mcproxy(
+                                            "add entry tv downstream 'many*' static-group "
+                                                    + cause.group
+                                                    + " "
+                                                    + cause.from);
+                                    for (int number = 1; number <= 33; number++) {
                                         String name = "many" + number;
                                         net.lab.link(net.hub, "port" + number, net.proxy, name);
                                         net.proxy.ip(

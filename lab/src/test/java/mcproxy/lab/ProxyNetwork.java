@@ -106,8 +106,10 @@ final class ProxyNetwork implements AutoCloseable {
                         + String.join("\n", statements));
         List<String> all = new ArrayList<>(options);
         all.addAll(List.of("-v", "-v"));
-        LabProcess daemon =
-                proxy.start("daemon", DaemonCommand.run(file, all.toArray(String[]::new)));
+        // Whatever runs the tests in the background may have SIGHUP ignored.
+        List<String> command = new ArrayList<>(List.of("env", "--default-signal=HUP"));
+        command.addAll(DaemonCommand.run(file, all.toArray(String[]::new)));
+        LabProcess daemon = proxy.start("daemon", command);
         for (LinkCapture link : List.of(atTv1, atTv3)) {
             for (Family family : Family.values()) {
                 Await.until(

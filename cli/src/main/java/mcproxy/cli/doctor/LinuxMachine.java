@@ -20,7 +20,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -103,13 +105,17 @@ public final class LinuxMachine implements Machine {
             process.getOutputStream().close();
             CompletableFuture<String> errors =
                     CompletableFuture.supplyAsync(() -> text(process.errorReader().lines()));
-            String out = text(process.inputReader().lines());
+            CompletableFuture<String> out =
+                    CompletableFuture.supplyAsync(() -> text(process.inputReader().lines()));
             if (!process.waitFor(PATIENCE_SECONDS, TimeUnit.SECONDS)) {
                 process.destroyForcibly();
                 return new Ran(1, "", "it did not end in " + PATIENCE_SECONDS + " s");
             }
-            return new Ran(process.exitValue(), out, errors.join().strip());
-        } catch (IOException e) {
+            return new Ran(
+                    process.exitValue(),
+                    out.get(PATIENCE_SECONDS, TimeUnit.SECONDS),
+                    errors.get(PATIENCE_SECONDS, TimeUnit.SECONDS).strip());
+        } catch (IOException | ExecutionException | TimeoutException e) {
             return new Ran(1, "", String.valueOf(e.getMessage()));
         } catch (InterruptedException _) {
             Thread.currentThread().interrupt();
