@@ -288,6 +288,17 @@ class CommandLineTest {
                         "follower",
                         CommandRun.command(net.proxy, socket, "mcproxy events --follow --json"),
                         printed);
+        try {
+            awaitRestartSeenBy(follower, printed);
+        } finally {
+            // The shell's child, which would wait for a daemon for ever.
+            ProcessHandle.of(follower.pid())
+                    .ifPresent(
+                            shell -> shell.descendants().forEach(ProcessHandle::destroyForcibly));
+        }
+    }
+
+    private void awaitRestartSeenBy(LabProcess follower, Path printed) throws Exception {
         long first = control.events().cursor();
         // It follows from when it has asked: something happens until it has told it.
         Await.until(
