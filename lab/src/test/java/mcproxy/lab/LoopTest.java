@@ -81,6 +81,86 @@ class LoopTest {
         }
     }
 
+    /**
+     * Two proxies, each of which has the other's downstream as its upstream.
+     *
+     * <pre>
+     *   src ---- hub br1 ---- one [a] two ---- hub br2 ---- tv
+     *               +-------- one [b] two --------+
+     * </pre>
+     */
+    @ParameterizedTest
+    @ValueSource(strings = {"239.1.1.1", "ff0e::1:1"})
+    void inARingOfProxiesNothingCirclesAndEachTellsOfIt(String to) throws Exception {
+        IpAddress group = IpAddress.of(to);
+        try (Lab lab = Lab.open()) {
+            Host src = lab.host("src");
+            Host hub = lab.host("hub");
+            Host tv = lab.host("tv");
+            Host a = lab.host("a");
+            Host b = lab.host("b");
+            lab.link(src, "eth0", hub, "p1");
+            lab.link(a, "one", hub, "p2");
+            lab.link(b, "one", hub, "p3");
+            lab.link(tv, "eth0", hub, "q1");
+            lab.link(a, "two", hub, "q2");
+            lab.link(b, "two", hub, "q3");
+            lab.bridge(hub, "br1", "p1", "p2", "p3");
+            lab.bridge(hub, "br2", "q1", "q2", "q3");
+            ProxyNetwork.address(src, "eth0", 1, 10);
+            ProxyNetwork.address(tv, "eth0", 2, 10);
+            int node = 0;
+            for (Host proxy : List.of(a, b)) {
+                node++;
+                ProxyNetwork.address(proxy, "one", 1, node);
+                ProxyNetwork.address(proxy, "two", 2, node);
+                proxy.awaitLinkLocal("one");
+                proxy.awaitLinkLocal("two");
+            }
+            tv.awaitLinkLocal("eth0");
+            LinkCapture atSource = LinkCapture.start(src, "eth0");
+            LinkCapture atTv = LinkCapture.start(tv, "eth0");
+            LabProcess first = proxy(lab, a, "one ==> two");
+            LabProcess second = proxy(lab, b, "two ==> one");
+            ProxyNetwork.await(atTv, "query", seen -> seen.isGeneralQuery(group.family()));
+            ProxyNetwork.await(atSource, "query", seen -> seen.isGeneralQuery(group.family()));
+
+            IpAddress source = ProxyNetwork.node(group, 1, 10);
+            StreamReceiver receiver =
+                    StreamReceiver.join(
+                            tv,
+                            "eth0",
+                            StreamReceiver.Subscription.anySource(group, ProxyNetwork.PORT));
+            var _ =
+                    StreamSender.start(
+                            src,
+                            "eth0",
+                            new MulticastStream(source, group, ProxyNetwork.PORT, 200));
+            ProxyNetwork.awaitPackets(receiver, 1000);
+            for (LabProcess proxy : List.of(first, second)) {
+                Await.until(
+                        ProxyNetwork.PATIENCE,
+                        () -> "a word about the ring in " + proxy.tail(20),
+                        () ->
+                                proxy.tail(20).stream()
+                                        .anyMatch(line -> line.contains("a loop, or two senders")));
+            }
+            long before = packets(atSource, source, group);
+            long sent = receiver.received().packets();
+            ProxyNetwork.awaitPackets(receiver, 1000);
+            long doubled = receiver.received().packets() - sent;
+            assertThat(packets(atSource, source, group) - before)
+                    .as("back on the source's link, of %s that came to the receiver", doubled)
+                    .isZero();
+        }
+    }
+
+    private static LabProcess proxy(Lab lab, Host host, String links) throws Exception {
+        Path file = lab.folder().resolve(host.name() + ".conf");
+        Files.writeString(file, "protocol IGMPv3, MLDv2;\npinstance tv: " + links + ";\n");
+        return host.start("daemon of " + host.name(), DaemonCommand.run(file));
+    }
+
     private static boolean circles(MulticastRoute route) {
         List<MulticastRoute.Outgoing> outgoing = route.outgoing();
         return "lan1".equals(route.incoming())

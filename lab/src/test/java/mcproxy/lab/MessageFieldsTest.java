@@ -189,6 +189,66 @@ class MessageFieldsTest {
                         RecordType.BLOCK.code() + " " + channel(family));
     }
 
+    /** RFC 9776 4.2.12 and RFC 9777 5.2.12: IS_IN with its sources, and IS_EX without any. */
+    @Test
+    void answersToAQuery() throws Exception {
+        assumeTshark();
+        try (ProxyNetwork net = new ProxyNetwork()) {
+            var _ = net.startDaemon();
+            for (Family family : Family.values()) {
+                List<IpAddress> both =
+                        List.of(
+                                ProxyNetwork.node(channel(family), 1, 10),
+                                ProxyNetwork.node(channel(family), 1, 20));
+                report(net, new GroupRecord(RecordType.TO_EX, group(family), List.of()));
+                report(net, new GroupRecord(RecordType.ALLOW, channel(family), both));
+                awaitReport(net, new GroupRecord(RecordType.TO_EX, group(family), List.of()));
+                awaitReport(net, new GroupRecord(RecordType.ALLOW, channel(family), both));
+                askFromAbove(net, family);
+                awaitReport(net, new GroupRecord(RecordType.IS_EX, group(family), List.of()));
+                awaitReport(net, new GroupRecord(RecordType.IS_IN, channel(family), both));
+            }
+            Path up = pcap(net, net.atUp);
+            String head = "01:00:5e:00:00:16 10.0.1.1 224.0.0.22 1 0xc0 0 " + GOOD + " 0x22 ";
+            assertThat(
+                            rows(
+                                    up,
+                                    "ip.src == 10.0.1.1 && igmp.record_type == 1",
+                                    IGMP_REPORT + " igmp.num_src igmp.saddr"))
+                    .containsAnyOf(
+                            head + "2 1,2 232.1.1.1,239.1.1.1 0,0 2,0 10.0.1.10,10.0.1.20",
+                            head + "2 2,1 239.1.1.1,232.1.1.1 0,0 0,2 10.0.1.10,10.0.1.20");
+            IpAddress wan = ProxyNetwork.linkLocal(net.proxy, "wan");
+            head = "33:33:00:00:00:16 " + wan + " ff02::16 1 0 0 " + GOOD + " 143 0 ";
+            String sources = "2001:db8:1::10,2001:db8:1::20";
+            assertThat(
+                            rows(
+                                    up,
+                                    "ipv6.src == " + wan + " && icmpv6.mldr.mar.record_type == 1",
+                                    MLD_REPORT + " icmpv6.mldr.mar.source_address"))
+                    .containsAnyOf(
+                            head + "2 1,2 ff3e::8000:1,ff0e::1:1 0,0 " + sources,
+                            head + "2 2,1 ff0e::1:1,ff3e::8000:1 0,0 " + sources);
+        }
+    }
+
+    private static void askFromAbove(ProxyNetwork net, Family family) {
+        boolean ipv4 = family == Family.IPV4;
+        ProxyNetwork.inject(
+                net.up,
+                Packet.toSend(
+                        ipv4 ? IpAddress.of("10.0.1.10") : ProxyNetwork.linkLocal(net.up),
+                        IpAddress.of(ipv4 ? "224.0.0.1" : "ff02::1"),
+                        new Message.Query(
+                                Protocol.newest(family),
+                                family.unspecified(),
+                                1000,
+                                false,
+                                2,
+                                125,
+                                List.of())));
+    }
+
     /** RFC 2236 2 and RFC 2710 3, with the Max Resp Code in tenths and milliseconds. */
     @Test
     void messagesOfTheVersionsBefore() throws Exception {
