@@ -22,8 +22,8 @@ import java.util.stream.Collectors;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
         description = {
-            "Add something to the running configuration; the file stays as it " + "is.",
-            "Several changes that belong together are made with: mcproxy change " + "FILE"
+            "Add something to the running configuration; the file stays as it is.",
+            "Several changes that belong together are made with: mcproxy change FILE"
         })
 public final class AddCommand implements Subcommand, Runnable {
     private final Session session;

@@ -16,7 +16,7 @@ import java.util.List;
         name = "instances",
         mixinStandardHelpOptions = true,
         description = {
-            "Show the proxy instances: what each connects, and how much it has " + "to do.",
+            "Show the proxy instances: what each connects, and how much it has to do.",
             "With a name also the interfaces in its kernel tables."
         })
 public final class InstancesCommand extends View<List<Instance>> {

@@ -17,7 +17,7 @@ import java.util.function.Function;
         name = "interfaces",
         mixinStandardHelpOptions = true,
         description = {
-            "Show the interfaces of the instances: side, state, version, " + "querier and timers.",
+            "Show the interfaces of the instances: side, state, version, querier and timers.",
             "With a name everything about this one. ROBUST is the robustness "
                     + "variable, QUERIES how often it is queried, ANSWERS the time for "
                     + "answers to that, LEAVES how many queries follow a leave and how "

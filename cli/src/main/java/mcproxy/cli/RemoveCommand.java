@@ -18,8 +18,8 @@ import java.util.List;
         mixinStandardHelpOptions = true,
         synopsisSubcommandLabel = "WHAT",
         description = {
-            "Remove something from the running configuration; the file stays as " + "it is.",
-            "Several changes that belong together are made with: mcproxy change " + "FILE"
+            "Remove something from the running configuration; the file stays as it is.",
+            "Several changes that belong together are made with: mcproxy change FILE"
         })
 public final class RemoveCommand implements Subcommand, Runnable {
     private final Session session;

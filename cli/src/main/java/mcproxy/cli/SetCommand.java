@@ -28,7 +28,7 @@ import java.util.stream.Collectors;
             "Change a setting of the running daemon: of all instances, of one, "
                     + "or of one of its interfaces.",
             "The configuration file stays as it is.",
-            "mcproxy set --keys lists what can be set, with values and " + "defaults."
+            "mcproxy set --keys lists what can be set, with values and defaults."
         },
         footer = {
             "",

@@ -27,7 +27,6 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 class ControlServerTest {
     private static final Selection ALL = Selection.ALL;
@@ -91,14 +90,6 @@ class ControlServerTest {
         assertThat(problem.title()).isEqualTo(refusal.title());
         assertThat(problem.detail()).contains(detail);
         assertThat(counted(refusal)).as("%s", refusal).isPositive();
-    }
-
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            Thread.sleep(5);
-        }
     }
 
     @Test
@@ -386,7 +377,7 @@ class ControlServerTest {
             threads.add(Thread.ofPlatform().start(ask));
         }
         assertThat(busy.await(30, TimeUnit.SECONDS)).isTrue();
-        await(
+        Eventually.isTrue(
                 "requests wait",
                 () -> server.counters().getFirst().value() == 4 + LIMITS.waitingRequests());
         Reply refused = refusedBecauseBusy();
@@ -433,7 +424,8 @@ class ControlServerTest {
             channel.connect(UnixDomainSocketAddress.of(socket));
             open.add(channel);
         }
-        await("all are taken, in whatever order", () -> answer() == Refusal.CONNECTIONS.status());
+        Eventually.isTrue(
+                "all are taken, in whatever order", () -> answer() == Refusal.CONNECTIONS.status());
         refuses(get("/v1/status"), Refusal.CONNECTIONS, "12 connections");
         assertThat(told).contains(new ControlEvent.LimitReached("connections", 12));
         SocketChannel first = open.getFirst();
@@ -448,7 +440,7 @@ class ControlServerTest {
         for (SocketChannel channel : open) {
             channel.close();
         }
-        await("a place is free", () -> answer() == 200);
+        Eventually.isTrue("a place is free", () -> answer() == 200);
     }
 
     /** The status of an answer. */

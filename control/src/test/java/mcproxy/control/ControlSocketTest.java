@@ -171,11 +171,7 @@ class ControlSocketTest {
             try (ControlServer _ = start(ControlSocket.at(socket))) {
                 assertThat(answers(socket)).isTrue();
             }
-            long deadline = System.nanoTime() + 30_000_000_000L;
-            while (ours() > 0) {
-                assertThat(System.nanoTime()).as("threads end").isLessThan(deadline);
-                Thread.sleep(5);
-            }
+            Eventually.isTrue("threads end", () -> ours() == 0);
         }
         assertThat(names(folder)).isEmpty();
     }

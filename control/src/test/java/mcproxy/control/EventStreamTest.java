@@ -20,8 +20,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 class EventStreamTest {
     private static final Duration LONG = Duration.ofSeconds(30);
@@ -55,14 +53,6 @@ class EventStreamTest {
 
     private Happening happen(String text) {
         return control.events().happen("downstream-membership", "tv", text);
-    }
-
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            Thread.sleep(5);
-        }
     }
 
     private String hear(String target, String fields, String until) throws IOException {
@@ -106,7 +96,7 @@ class EventStreamTest {
                 Thread.ofPlatform()
                         .start(() -> {
                             try {
-                                await("a reader", () -> server.eventReaders() == 1);
+                                Eventually.isTrue("a reader", () -> server.eventReaders() == 1);
                                 happen("new");
                             } catch (InterruptedException _) {
                                 // the test has failed, and says so
@@ -172,7 +162,7 @@ class EventStreamTest {
     void aReaderThatGoesFreesItsPlaceAtOnce() throws Exception {
         for (int i = 0; i < 10; i++) {
             hear("/v1/events", "", "retry: ");
-            await("the place is free", () -> server.eventReaders() == 0);
+            Eventually.isTrue("the place is free", () -> server.eventReaders() == 0);
         }
     }
 
@@ -188,14 +178,14 @@ class EventStreamTest {
                                     .getBytes(StandardCharsets.US_ASCII)));
             readers.add(channel);
         }
-        await("three readers", () -> server.eventReaders() == 3);
+        Eventually.isTrue("three readers", () -> server.eventReaders() == 3);
         assertThatThrownBy(() -> client.events().after(0, SHORT))
                 .isInstanceOfSatisfying(
                         ControlException.class,
                         e -> assertThat(e.kind()).isEqualTo(ControlException.Kind.BUSY))
                 .hasMessageContaining("3 readers of events");
         readers.getFirst().close();
-        await("a place is free", () -> server.eventReaders() < 3);
+        Eventually.isTrue("a place is free", () -> server.eventReaders() < 3);
         happen("heard");
         assertThat(client.events().after(0, LONG)).hasSize(1);
         for (SocketChannel reader : readers) {
@@ -211,7 +201,7 @@ class EventStreamTest {
                     ByteBuffer.wrap(
                             "GET /v1/events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n"
                                     .getBytes(StandardCharsets.US_ASCII)));
-            await("the reader", () -> server.eventReaders() == 1);
+            Eventually.isTrue("the reader", () -> server.eventReaders() == 1);
             EventFeed feed = client.events();
             long cursor = 0;
             String much = "x".repeat(10_000);
@@ -255,7 +245,7 @@ class EventStreamTest {
                                 assertThatThrownBy(
                                                 () -> client.events().after(0, Duration.ofHours(1)))
                                         .isInstanceOf(InterruptedException.class));
-        await("the reader", () -> server.eventReaders() == 1);
+        Eventually.isTrue("the reader", () -> server.eventReaders() == 1);
         reader.interrupt();
         assertThat(reader.join(LONG)).isTrue();
     }

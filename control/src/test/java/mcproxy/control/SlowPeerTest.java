@@ -17,8 +17,6 @@ import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
-import java.util.function.BooleanSupplier;
 
 /** Peers that take their time lose their connection, however many bytes they send meanwhile. */
 class SlowPeerTest {
@@ -55,14 +53,6 @@ class SlowPeerTest {
                 .filter(counter -> "slow".equals(counter.label()))
                 .mapToLong(Counter::value)
                 .sum();
-    }
-
-    private static void await(String what, BooleanSupplier condition) throws InterruptedException {
-        long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(30);
-        while (!condition.getAsBoolean()) {
-            assertThat(System.nanoTime()).as(what).isLessThan(deadline);
-            Thread.sleep(5);
-        }
     }
 
     /** Reads to the end. */
@@ -139,7 +129,7 @@ class SlowPeerTest {
             SocketChannel channel = open();
             write(channel, "GET /v1/configuration HTTP/1.1\r\nHost: x\r\n\r\n");
         }
-        await("six give up", () -> slow() == 6);
+        Eventually.isTrue("six give up", () -> slow() == 6);
         try (ControlClient client = new ControlClient(socket)) {
             assertThat(client.configuration()).isEqualTo(large);
         }
@@ -149,11 +139,11 @@ class SlowPeerTest {
     void aReaderOfEventsThatTakesNoneLosesTheConnection() throws Exception {
         try (SocketChannel channel = open()) {
             write(channel, "GET /v1/events?after=0 HTTP/1.1\r\nHost: x\r\n\r\n");
-            await("the reader", () -> server.eventReaders() == 1);
+            Eventually.isTrue("the reader", () -> server.eventReaders() == 1);
             for (int i = 0; i < 90; i++) {
                 control.events().happen("k", "tv", "x".repeat(100_000));
             }
-            await("it gives up", () -> server.eventReaders() == 0);
+            Eventually.isTrue("it gives up", () -> server.eventReaders() == 0);
             assertThat(slow()).isEqualTo(1);
         }
     }

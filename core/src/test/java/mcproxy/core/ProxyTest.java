@@ -208,6 +208,26 @@ class ProxyTest {
         assertThat(bench.routes()).as("long ago, so not ours but somebody's lie").isEmpty();
     }
 
+    // A route that lasts from the second upstream, too, must not lead to its own link
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aRouteFromTheSecondUpstreamDoesNotLastWhereItWouldCircle(Family family) {
+        Bench bench = Bench.running(family);
+        bench.up(9, LinkSettings.Role.UPSTREAM);
+        bench.down(WAN);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        Packet ours = bench.sent(9).getLast();
+        bench.accept(new Input.CacheMiss(9, bench.source(1), bench.group(1)));
+        Effect lasting = new Effect.SetRoute(bench.source(1), bench.group(1), 9, List.of(LAN));
+        assertThat(bench.routes()).last().isEqualTo(lasting);
+        bench.up(WAN, LinkSettings.Role.UPSTREAM);
+        assertThat(bench.routes()).as("until packets come from WAN").last().isEqualTo(lasting);
+        bench.hear(LAN, ours);
+        assertThat(bench.routes())
+                .last()
+                .isEqualTo(new Effect.SetRoute(bench.source(1), bench.group(1), WAN, List.of(LAN)));
+    }
+
     // Where several upstreams are asked, nobody knows which one brings a source: no wrong guess,
     // which would cost its first packet
     @ParameterizedTest

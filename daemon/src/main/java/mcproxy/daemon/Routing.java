@@ -162,7 +162,11 @@ final class Routing {
         try {
             return addTo(freed, ifindex);
         } catch (KernelException e) {
-            var _ = addTo(freed, other);
+            try {
+                var _ = addTo(freed, other);
+            } catch (KernelException again) {
+                e.addSuppressed(again);
+            }
             throw e;
         }
     }

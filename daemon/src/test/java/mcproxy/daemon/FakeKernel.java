@@ -470,6 +470,7 @@ final class FakeKernel implements Kernel {
             lock.lock();
             try {
                 begin("addInterface");
+                begin("addInterface " + ifindex);
                 if (vif < 0 || vif >= MulticastTable.MAX_INTERFACES) {
                     throw new AssertionError("virtual interface " + vif);
                 }

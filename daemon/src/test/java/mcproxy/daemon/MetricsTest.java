@@ -1,15 +1,14 @@
 package mcproxy.daemon;
 
+import static mcproxy.daemon.ControlledDaemon.LAN0;
+import static mcproxy.daemon.ControlledDaemon.LAN1;
 import static mcproxy.daemon.Examples.GROUP;
 import static mcproxy.daemon.Examples.SOURCE;
-import static mcproxy.daemon.Examples.link;
 import static mcproxy.daemon.Examples.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
-import mcproxy.config.ConfigurationReader;
-import mcproxy.config.Reading;
 import mcproxy.control.Counter;
 import mcproxy.control.Selection;
 import mcproxy.daemon.Exposition.Sample;
@@ -37,9 +36,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
-import java.util.SplittableRandom;
 import java.util.TreeSet;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
@@ -50,9 +47,6 @@ import java.util.stream.Collectors;
 /** What is told as metrics, what it costs, and the files that are made for it. */
 @Timeout(180)
 final class MetricsTest {
-    private static final int WAN = 2;
-    private static final int LAN0 = 3;
-    private static final int LAN1 = 4;
     private static final Path SHARE = Path.of("../dist/src/share");
     private static final Path PAGE = Path.of("../docs/metrics.md");
     private static final Path PROMTOOL = Path.of("/usr/bin/promtool");
@@ -67,48 +61,21 @@ final class MetricsTest {
 
     @TempDir Path folder;
 
-    private final FakeKernel kernel = new FakeKernel();
-    private final LogText text = new LogText();
-    private Optional<Proxy> proxy = Optional.empty();
+    private final ControlledDaemon daemon = new ControlledDaemon();
+    private final FakeKernel kernel = daemon.kernel;
+    private final LogText text = daemon.text;
 
     @AfterEach
     void stop() throws InterruptedException {
-        if (proxy.isPresent()) {
-            proxy.get().stop();
-        }
+        daemon.close();
     }
 
     private RunningControl start() throws Exception {
-        kernel.monitor().set(link(WAN, "wan0", "10.0.0.1/24"));
-        kernel.monitor().set(link(LAN0, "lan0", "10.0.1.1/24"));
-        kernel.monitor().set(link(LAN1, "lan1", "10.0.2.1/24"));
-        Path file = Files.writeString(folder.resolve("mcproxy.conf"), TEXT);
-        Reading reading = ConfigurationReader.read(file.toString(), TEXT);
-        Clock clock = Clock.startingNow();
-        EventLog log = text.log(clock);
-        Proxy started =
-                Proxy.start(
-                        reading.configuration().orElseThrow(),
-                        kernel,
-                        new SplittableRandom(1),
-                        clock,
-                        log,
-                        Journal.NONE,
-                        failure -> {
-                            throw new AssertionError(failure);
-                        });
-        proxy = Optional.of(started);
-        var _ = started.<Boolean>ask(Optional.empty(), Mail.Ready::new); // it hears from here on
-        return new RunningControl(
-                started,
-                new RunningConfiguration(started, file, log, text.stream()::print),
-                log,
-                clock,
-                () ->
-                        List.of(
-                                new Counter(null, null, "control-requests", null, 5),
-                                new Counter(null, null, "control-refused", "busy", 1)),
-                (_, _) -> 0);
+        return daemon.start(
+                folder,
+                TEXT,
+                new Counter(null, null, "control-requests", null, 5),
+                new Counter(null, null, "control-refused", "busy", 1));
     }
 
     private FakeTable table() {

@@ -25,6 +25,7 @@ import org.junit.jupiter.api.Timeout;
 import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
@@ -42,6 +43,7 @@ final class ProxyInstanceTest {
     private final Timer timer = new Timer(clock);
     private final Mailbox mailbox = new Mailbox(clock);
     private final UnreadSocket socket = new UnreadSocket();
+    private final Map<Family, OwnTable> tables = new EnumMap<>(Family.class);
     private Thread thread;
 
     /** What has arrived at a socket that nobody has come to read yet. */
@@ -68,13 +70,16 @@ final class ProxyInstanceTest {
     @BeforeEach
     void start() throws Exception {
         EventLog log = new LogText().log(clock);
+        for (Family family : Family.values()) {
+            tables.put(family, table(family));
+        }
         ProxyInstance instance =
                 new ProxyInstance(
                         Examples.plan("wan0", "lan0"),
                         List.of(
                                 link(WAN0, "wan0", "10.0.2.1/24"),
                                 link(LAN0, "lan0", "10.0.1.1/24")),
-                        Map.of(Family.IPV4, table(Family.IPV4), Family.IPV6, table(Family.IPV6)),
+                        tables,
                         new JournaledEngine(
                                 new ProxyEngine(
                                         Limits.DEFAULT,
@@ -124,6 +129,28 @@ final class ProxyInstanceTest {
         timer.expire(clock.nanos());
         var _ = groups(); // answered when the timer's mail was taken, and with it what had arrived
         awaitRead(); // and what is due follows before the next answer
+    }
+
+    @Test
+    void whatStillComesOfAFamilyThatHasGoneIsPassedOver() throws Exception {
+        InstancePlan plan = Examples.plan("wan0", "lan0");
+        InstancePlan ofIpv6 =
+                new InstancePlan(
+                        plan.name(),
+                        plan.table(),
+                        List.of(Family.IPV6),
+                        plan.settings(),
+                        plan.links(),
+                        plan.rpFilter());
+        OwnTable ipv6 = java.util.Objects.requireNonNull(tables.get(Family.IPV6));
+        Mail.Reconfigure next =
+                new Mail.Reconfigure(ofIpv6, Map.of(Family.IPV6, ipv6), new CompletableFuture<>());
+        mailbox.request(next);
+        assertThat(next.answer().get(20, TimeUnit.SECONDS)).isTrue();
+        mailbox.offer(new Mail.LastHop(LAN0, Examples.SOURCE, GROUP));
+        mailbox.offer(new Mail.CacheMiss(0, Examples.SOURCE, GROUP));
+        awaitRead();
+        assertThat(groups()).as("it answers, of IPv6").isEmpty();
     }
 
     @Test

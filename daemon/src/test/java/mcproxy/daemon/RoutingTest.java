@@ -198,6 +198,16 @@ final class RoutingTest {
     }
 
     @Test
+    void aPlaceIsGivenBackWhenTheKernelRefusesWhoNeededIt() {
+        routing.linkUp(WAN, true);
+        manyLinks(100, 131);
+        table.fail("addInterface 131", "EADDRNOTAVAIL");
+        routing.set(stream(131));
+        assertThat(table.interfaces()).hasSize(32).containsValue(100).doesNotContainValue(131);
+        assertThat(text.lines()).singleElement().asString().contains("if131", "EADDRNOTAVAIL");
+    }
+
+    @Test
     void anUpstreamThatComesLateHasItsPlace() {
         manyLinks(100, 199);
         assertThat(routing.linkUp(WAN, true)).isTrue();

@@ -1,5 +1,7 @@
 package mcproxy.daemon;
 
+import static mcproxy.daemon.ControlledDaemon.LAN0;
+import static mcproxy.daemon.ControlledDaemon.LAN1;
 import static mcproxy.daemon.Examples.GROUP;
 import static mcproxy.daemon.Examples.OTHER_SOURCE;
 import static mcproxy.daemon.Examples.SOURCE;
@@ -12,8 +14,6 @@ import static org.assertj.core.groups.Tuple.tuple;
 
 import static java.util.Objects.requireNonNull;
 
-import mcproxy.config.ConfigurationReader;
-import mcproxy.config.Reading;
 import mcproxy.control.Change;
 import mcproxy.control.ControlException;
 import mcproxy.control.Counter;
@@ -49,15 +49,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
-import java.util.SplittableRandom;
 import java.util.function.Supplier;
 
 /** What a daemon tells and does for whoever controls it, on a kernel in memory. */
 @Timeout(120)
 final class RunningControlTest {
-    private static final int WAN = 2;
-    private static final int LAN0 = 3;
-    private static final int LAN1 = 4;
 
     private static final String TEXT =
             """
@@ -70,45 +66,18 @@ final class RunningControlTest {
 
     @TempDir Path folder;
 
-    private final FakeKernel kernel = new FakeKernel();
-    private final LogText text = new LogText();
-    private Optional<Proxy> proxy = Optional.empty();
+    private final ControlledDaemon daemon = new ControlledDaemon();
+    private final FakeKernel kernel = daemon.kernel;
+    private final LogText text = daemon.text;
 
     @AfterEach
     void stop() throws InterruptedException {
-        if (proxy.isPresent()) {
-            proxy.get().stop();
-        }
+        daemon.close();
     }
 
     private RunningControl start(String configuration) throws Exception {
-        kernel.monitor().set(link(WAN, "wan0", "10.0.0.1/24"));
-        kernel.monitor().set(link(LAN0, "lan0", "10.0.1.1/24"));
-        kernel.monitor().set(link(LAN1, "lan1", "10.0.2.1/24"));
-        Path file = Files.writeString(folder.resolve("mcproxy.conf"), configuration);
-        Reading reading = ConfigurationReader.read(file.toString(), configuration);
-        Clock clock = Clock.startingNow();
-        EventLog log = text.log(clock);
-        Proxy started =
-                Proxy.start(
-                        reading.configuration().orElseThrow(),
-                        kernel,
-                        new SplittableRandom(1),
-                        clock,
-                        log,
-                        Journal.NONE,
-                        failure -> {
-                            throw new AssertionError(failure);
-                        });
-        proxy = Optional.of(started);
-        var _ = started.<Boolean>ask(Optional.empty(), Mail.Ready::new); // it hears from here on
-        return new RunningControl(
-                started,
-                new RunningConfiguration(started, file, log, text.stream()::print),
-                log,
-                clock,
-                () -> List.of(new Counter(null, null, "control-requests", null, 5)),
-                (_, _) -> 0);
+        return daemon.start(
+                folder, configuration, new Counter(null, null, "control-requests", null, 5));
     }
 
     private FakeTable table() {

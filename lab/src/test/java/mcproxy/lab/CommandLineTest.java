@@ -200,11 +200,8 @@ class CommandLineTest {
 
     /** A script of a line, for another shell to run. */
     private Path line(String line) {
-        List<String> command = CommandRun.command(net.proxy, socket, line);
         try {
-            Path copy = folder.resolve("inner.sh");
-            Files.writeString(copy, Files.readString(Path.of(command.getLast())));
-            return copy;
+            return Files.writeString(folder.resolve("inner.sh"), CommandRun.script(socket, line));
         } catch (IOException e) {
             throw new AssertionError(e);
         }

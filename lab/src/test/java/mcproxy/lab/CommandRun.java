@@ -1,7 +1,6 @@
 package mcproxy.lab;
 
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
@@ -46,23 +45,21 @@ record CommandRun(int status, String out, String err) {
 
     /** What has a shell run a line on a host, with mcproxy as one of its commands. */
     static List<String> command(Host host, Path socket, String line) {
+        return List.of(
+                "nsenter", "--net=" + host.namespace(), "--", "sh", "-c", script(socket, line));
+    }
+
+    /** A shell's script of a line, with mcproxy as one of its commands. */
+    static String script(Path socket, String line) {
         String program =
                 DaemonCommand.program().stream()
                         .map(word -> "'" + word.replace("'", "'\\''") + "'")
                         .collect(Collectors.joining(" "));
-        String script =
-                """
-                mcproxy() { %s "$@"; }
-                export MCPROXY_SOCKET='%s'
-                %s
-                """
-                        .formatted(program, socket, line);
-        Path file = host.lab().folder().resolve("command.sh");
-        try {
-            Files.write(file, script.getBytes(StandardCharsets.UTF_8));
-        } catch (IOException e) {
-            throw new LabException(line + ": " + e.getMessage(), e);
-        }
-        return List.of("nsenter", "--net=" + host.namespace(), "--", "sh", file.toString());
+        return """
+        mcproxy() { %s "$@"; }
+        export MCPROXY_SOCKET='%s'
+        %s
+        """
+                .formatted(program, socket, line);
     }
 }

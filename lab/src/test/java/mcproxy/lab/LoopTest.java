@@ -112,8 +112,11 @@ class LoopTest {
             int node = 0;
             for (Host proxy : List.of(a, b)) {
                 node++;
-                ProxyNetwork.address(proxy, "one", 1, node);
-                ProxyNetwork.address(proxy, "two", 2, node);
+                for (int net = 1; net <= 2; net++) {
+                    String device = net == 1 ? "one" : "two";
+                    proxy.address(device, "10.0." + net + "." + node + "/24");
+                    proxy.address(device, "2001:db8:" + net + "::" + node + "/64");
+                }
                 proxy.awaitLinkLocal("one");
                 proxy.awaitLinkLocal("two");
             }
