@@ -12,7 +12,7 @@ import java.util.Optional;
 import java.util.SplittableRandom;
 
 /** A daemon on a kernel in memory, which has wan0, lan0 and lan1, and what controls it. */
-final class ControlledDaemon implements AutoCloseable {
+final class ControlledDaemon {
     static final int WAN = 2;
     static final int LAN0 = 3;
     static final int LAN1 = 4;
@@ -58,8 +58,8 @@ final class ControlledDaemon implements AutoCloseable {
                 (_, _) -> 0);
     }
 
-    @Override
-    public void close() throws InterruptedException {
+    /** Ends it, if it was started. */
+    void stop() throws InterruptedException {
         if (proxy.isPresent()) {
             proxy.get().stop();
         }

@@ -63,11 +63,10 @@ final class MetricsTest {
 
     private final ControlledDaemon daemon = new ControlledDaemon();
     private final FakeKernel kernel = daemon.kernel;
-    private final LogText text = daemon.text;
 
     @AfterEach
     void stop() throws InterruptedException {
-        daemon.close();
+        daemon.stop();
     }
 
     private RunningControl start() throws Exception {

@@ -72,7 +72,7 @@ final class RunningControlTest {
 
     @AfterEach
     void stop() throws InterruptedException {
-        daemon.close();
+        daemon.stop();
     }
 
     private RunningControl start(String configuration) throws Exception {
