@@ -145,8 +145,13 @@ final class Diagnoser {
             boolean _ =
                     filter(Role.DOWNSTREAM, name, Direction.IN, name)
                             && filter(Role.DOWNSTREAM, link.name(), Direction.OUT, name)
+                            && apart(from.get(), name)
                             && arrived(List.of(name));
             return true;
+        }
+
+        private boolean apart(int ifindex, String name) {
+            return !proxy.isOneLink(ifindex, link) || find(new Finding.OneLink(name, link.name()));
         }
 
         /** Where packets come in, or are expected to. */
@@ -194,7 +199,14 @@ final class Diagnoser {
                 above.forEach(upstream -> filters(upstream.name()));
                 return false;
             }
-            return filters(bringing.getFirst().name()) && askedOf(bringing) && taken(bringing);
+            List<Policy.Above> apart =
+                    bringing.stream()
+                            .filter(upstream -> !proxy.isOneLink(upstream.ifindex(), link))
+                            .toList();
+            if (apart.isEmpty()) {
+                return find(new Finding.OneLink(bringing.getFirst().name(), link.name()));
+            }
+            return filters(apart.getFirst().name()) && askedOf(apart) && taken(apart);
         }
 
         private boolean filters(String from) {

@@ -566,6 +566,11 @@ final class FamilyProxy {
         return upstreams.containsKey(link.ifindex()) && downstreams.containsKey(link.ifindex());
     }
 
+    /** Have these been found to be one link, so that nothing is forwarded between them? */
+    boolean isOneLink(int ifindex, LinkAt link) {
+        return oneLink.are(ifindex, link.ifindex());
+    }
+
     /**
      * Where a packet goes: to each downstream that wants it and that we are querier of; from a
      * downstream that we are querier of also to the upstreams; never back (RFC 4605 3, 3.2); and

@@ -92,6 +92,14 @@ public sealed interface Finding {
     /** A peer gets packets of our own downstreams' networks only (RFC 7287 5.3). */
     record NotForPeers(String link) implements Stop {}
 
+    /**
+     * What we send on one of these interfaces comes in on the other, so nothing is forwarded
+     * between them.
+     *
+     * @param incoming where the packets come from, or could
+     */
+    record OneLink(String incoming, String link) implements Stop {}
+
     // ---- filters ----
 
     /**

@@ -115,6 +115,21 @@ class DiagnosisTest {
 
     @ParameterizedTest
     @EnumSource(Family.class)
+    void whatComesInIsOnTheSameLinkByALoop(Family family) {
+        Bench bench = bench(family);
+        joins(bench);
+        packet(bench, 7, WAN);
+        bench.hear(LAN, bench.sent(WAN).getLast());
+        assertThat(last(bench, LAN, 7)).isEqualTo(new Finding.OneLink("if1", "if2"));
+
+        bench.report(LAN2, RecordType.TO_EX, 1, SourceSet.EMPTY);
+        bench.hear(LAN2, bench.sent(LAN).getLast());
+        packet(bench, 8, LAN);
+        assertThat(last(bench, LAN2, 8)).isEqualTo(new Finding.OneLink("if2", "if3"));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
     void nobodyWantsIt(Family family) {
         Bench bench = bench(family);
         assertThat(last(bench, LAN, 7)).isEqualTo(new Finding.NotWanted("if2", false, false));

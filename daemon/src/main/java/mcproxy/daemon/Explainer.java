@@ -245,6 +245,15 @@ final class Explainer {
                             link + " leads to a peer, which gets packets of our own networks only",
                             "the peering link (RFC 7287 5.3)",
                             null);
+            case Finding.OneLink(String incoming, String link) ->
+                    stops(
+                            "loop",
+                            incoming
+                                    + " and "
+                                    + link
+                                    + " are one link: what we send on one comes in on the other",
+                            "the loop between " + incoming + " and " + link,
+                            "take away what connects them; five minutes later they are two links");
             case Finding.FilterPasses(Finding.Decision decision) ->
                     ok("filter", filter(decision) + " lets it pass", rule(decision));
             case Finding.FilterStops(Finding.Decision decision) ->

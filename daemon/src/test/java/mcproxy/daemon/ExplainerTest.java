@@ -139,6 +139,10 @@ class ExplainerTest {
                         "querier election"),
                 stop(new Finding.NotForPeers("lan0"), "leads to a peer", "peering link"),
                 stop(
+                        new Finding.OneLink("wan0", "lan0"),
+                        "wan0 and lan0 are one link",
+                        "loop between wan0 and lan0"),
+                stop(
                         new Finding.FilterStops(decision(OptionalInt.of(3), "(* | 10.0.0.1)")),
                         "the whitelist of upstream wan0 in does not let it pass",
                         "table tv, rule 3: (* | 10.0.0.1)"),

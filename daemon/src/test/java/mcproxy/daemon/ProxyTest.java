@@ -336,9 +336,12 @@ final class ProxyTest {
             ipv4.hear(LAN0, report(RecordType.ALLOW, GROUP, source));
         }
         Eventually.isTrue(() -> ipv4.waiting() == 0, ipv4::waiting);
-        Eventually.isTrue(() -> show(running).waiting() == 0, () -> show(running));
+        // It may be too busy to answer in time.
+        Eventually.isTrue(
+                () -> show(running).stream().anyMatch(view -> view.waiting() == 0),
+                () -> show(running));
 
-        Map<String, Long> counted = show(running).counters();
+        Map<String, Long> counted = show(running).getFirst().counters();
         assertThat(sum(counted, "heard", "dropped membership messages")).isEqualTo(count);
         assertThat(sum(counted, "cache-miss", "dropped kernel upcalls")).isEqualTo(count);
         ipv4.hear(LAN0, report(RecordType.ALLOW, GROUP, OTHER_SOURCE));
@@ -353,9 +356,9 @@ final class ProxyTest {
                 .sum();
     }
 
-    private static InstanceView show(Proxy running) {
+    private static List<InstanceView> show(Proxy running) {
         try {
-            return running.show().getFirst();
+            return running.show();
         } catch (InterruptedException e) {
             throw new AssertionError(e);
         }

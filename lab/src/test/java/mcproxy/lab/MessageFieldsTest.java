@@ -36,7 +36,9 @@ class MessageFieldsTest {
                     + " igmp.version igmp.max_resp igmp.maddr igmp.s igmp.qrv igmp.qqic"
                     + " igmp.num_src igmp.saddr";
     private static final String IGMP_REPORT =
-            IGMP + " igmp.num_grp_recs igmp.record_type igmp.maddr igmp.aux_data_len";
+            IGMP
+                    + " igmp.num_grp_recs igmp.record_type igmp.maddr igmp.aux_data_len"
+                    + " igmp.num_src igmp.saddr";
     private static final String IGMP_OLD = IGMP + " igmp.version igmp.max_resp igmp.maddr";
     private static final String MLD =
             "eth.dst ipv6.src ipv6.dst ipv6.hlim ipv6.nxt ipv6.opt.router_alert"
@@ -49,7 +51,8 @@ class MessageFieldsTest {
     private static final String MLD_REPORT =
             MLD
                     + " icmpv6.mldr.nb_mcast_records icmpv6.mldr.mar.record_type"
-                    + " icmpv6.mldr.mar.multicast_address icmpv6.mldr.mar.aux_data_len";
+                    + " icmpv6.mldr.mar.multicast_address icmpv6.mldr.mar.aux_data_len"
+                    + " icmpv6.mldr.mar.nb_sources icmpv6.mldr.mar.source_address";
     private static final String MLD_OLD =
             MLD + " icmpv6.mld.maximum_response_delay icmpv6.mld.multicast_address";
 
@@ -168,25 +171,43 @@ class MessageFieldsTest {
 
     /** All have the head and right numbers, and among their records is each of the four changes. */
     private static void assertReports(Set<String> rows, String head, Family family) {
-        List<String> records = new ArrayList<>();
+        Set<String> records = new TreeSet<>();
         for (String row : rows) {
             assertThat(row).startsWith(head);
-            String[] rest = row.substring(head.length()).split(" ", -1);
-            List<String> types = List.of(rest[1].split(",", -1));
-            List<String> groups = List.of(rest[2].split(",", -1));
-            assertThat(rest[0]).as(row).isEqualTo("" + types.size());
-            assertThat(groups).as(row).hasSameSizeAs(types);
-            assertThat(rest[3].split(",", -1)).as("auxiliary data of %s", row).containsOnly("0");
-            for (int i = 0; i < types.size(); i++) {
-                records.add(types.get(i) + " " + groups.get(i));
-            }
+            records.addAll(records(row.substring(head.length()).split(" ", -1), row));
         }
+        String both = ProxyNetwork.node(channel(family), 1, 10) + "," + other(family);
         assertThat(records)
                 .contains(
-                        RecordType.TO_EX.code() + " " + group(family),
-                        RecordType.TO_IN.code() + " " + group(family),
-                        RecordType.ALLOW.code() + " " + channel(family),
-                        RecordType.BLOCK.code() + " " + channel(family));
+                        RecordType.TO_EX.code() + " " + group(family) + " ",
+                        RecordType.TO_IN.code() + " " + group(family) + " ",
+                        RecordType.ALLOW.code() + " " + channel(family) + " " + both,
+                        RecordType.BLOCK.code() + " " + channel(family) + " " + other(family));
+    }
+
+    private static IpAddress other(Family family) {
+        return ProxyNetwork.node(channel(family), 1, 20);
+    }
+
+    /** Type, group and sources of each record in the last fields of a row. */
+    private static List<String> records(String[] fields, String row) {
+        List<String> types = List.of(fields[1].split(",", -1));
+        List<String> groups = List.of(fields[2].split(",", -1));
+        List<String> counts = List.of(fields[4].split(",", -1));
+        List<String> sources = List.of(fields[5].replace("-", "").split(",", -1));
+        assertThat(fields[0]).as(row).isEqualTo("" + types.size());
+        assertThat(groups).as(row).hasSameSizeAs(types);
+        assertThat(counts).as(row).hasSameSizeAs(types);
+        assertThat(fields[3].split(",", -1)).as("auxiliary data of %s", row).containsOnly("0");
+        List<String> records = new ArrayList<>();
+        int from = 0;
+        for (int i = 0; i < types.size(); i++) {
+            int to = from + Integer.parseInt(counts.get(i));
+            List<String> named = sources.subList(from, to);
+            records.add(types.get(i) + " " + groups.get(i) + " " + String.join(",", named));
+            from = to;
+        }
+        return records;
     }
 
     /** RFC 9776 4.2.12 and RFC 9777 5.2.12: IS_IN with its sources, and IS_EX without any. */
@@ -210,11 +231,7 @@ class MessageFieldsTest {
             }
             Path up = pcap(net, net.atUp);
             String head = "01:00:5e:00:00:16 10.0.1.1 224.0.0.22 1 0xc0 0 " + GOOD + " 0x22 ";
-            assertThat(
-                            rows(
-                                    up,
-                                    "ip.src == 10.0.1.1 && igmp.record_type == 1",
-                                    IGMP_REPORT + " igmp.num_src igmp.saddr"))
+            assertThat(rows(up, "ip.src == 10.0.1.1 && igmp.record_type == 1", IGMP_REPORT))
                     .containsAnyOf(
                             head + "2 1,2 232.1.1.1,239.1.1.1 0,0 2,0 10.0.1.10,10.0.1.20",
                             head + "2 2,1 239.1.1.1,232.1.1.1 0,0 0,2 10.0.1.10,10.0.1.20");
@@ -225,10 +242,10 @@ class MessageFieldsTest {
                             rows(
                                     up,
                                     "ipv6.src == " + wan + " && icmpv6.mldr.mar.record_type == 1",
-                                    MLD_REPORT + " icmpv6.mldr.mar.source_address"))
+                                    MLD_REPORT))
                     .containsAnyOf(
-                            head + "2 1,2 ff3e::8000:1,ff0e::1:1 0,0 " + sources,
-                            head + "2 2,1 ff0e::1:1,ff3e::8000:1 0,0 " + sources);
+                            head + "2 1,2 ff3e::8000:1,ff0e::1:1 0,0 2,0 " + sources,
+                            head + "2 2,1 ff0e::1:1,ff3e::8000:1 0,0 0,2 " + sources);
         }
     }
 
