@@ -536,6 +536,15 @@ class SettingTest {
                 .isEmpty();
     }
 
+    // RFC 4286 3.1.1
+    // shows RFC4286-3.1.1-1
+    @ParameterizedTest
+    @CsvSource({"3s, false", "3999ms, false", "4s, true", "180s, true", "181s, false"})
+    void theAdvertisementIntervalHasItsRange(String value, boolean good) {
+        assertThat(read("set mrdisc-interval " + value + ";", TV).problems().isEmpty())
+                .isEqualTo(good);
+    }
+
     @Test
     void aPrefixHasTheBitsOfItsFamily() {
         assertError(

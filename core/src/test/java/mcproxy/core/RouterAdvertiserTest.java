@@ -10,6 +10,7 @@ import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
+import mcproxy.wire.Protocol;
 import mcproxy.wire.Reason;
 
 import org.junit.jupiter.api.Test;
@@ -49,6 +50,7 @@ class RouterAdvertiserTest {
     }
 
     // RFC 4286 3.2 to 3.4
+    // shows RFC4286-2-1, RFC4286-3.1.2-1, RFC4286-3.3.1-1, RFC4286-3.3.2-1, RFC4286-3.4-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void threeSoonAndThenOneEachInterval(Family family) {
@@ -81,6 +83,7 @@ class RouterAdvertiserTest {
     }
 
     // RFC 4286 3.4: answered within 2 s; a second question meanwhile is ignored
+    // shows RFC4286-3.4-2, RFC4286-3.4-3
     @ParameterizedTest
     @EnumSource(Family.class)
     void solicitationsAreAnsweredWithinTwoSeconds(Family family) {
@@ -97,6 +100,7 @@ class RouterAdvertiserTest {
     }
 
     // RFC 4286 3.1.6, 7: at most ten a second, however many questions there are
+    // shows RFC4286-2-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void aFloodOfSolicitationsIsAnsweredAtABoundedRate(Family family) {
@@ -111,6 +115,7 @@ class RouterAdvertiserTest {
     }
 
     // RFC 4286 4.4, 7
+    // shows RFC4286-4.4-2, RFC4286-4.4-3, RFC4286-4.4-4, RFC4286-7-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void wrongSolicitationsAreRefused(Family family) {
@@ -130,6 +135,7 @@ class RouterAdvertiserTest {
     }
 
     // RFC 4286 5.3
+    // shows RFC4286-5.3-1, RFC4286-5.3-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void theEndIsTold(Family family) {
@@ -144,6 +150,7 @@ class RouterAdvertiserTest {
         assertThat(bench.engine.nextDeadlineNanos()).isEqualTo(ProxyEngine.NO_DEADLINE);
     }
 
+    // shows RFC4286-5.3-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void itCanBeSwitchedOffAndOn(Family family) {
@@ -177,6 +184,7 @@ class RouterAdvertiserTest {
     }
 
     // RFC 4286 3.3.1
+    // shows RFC4286-3.3.1-1
     @Test
     void withoutAnAddressNothingIsAdvertised() {
         Bench bench = new Bench(Family.IPV4);
@@ -187,6 +195,56 @@ class RouterAdvertiserTest {
         bench.up(LAN, Role.DOWNSTREAM);
         bench.advance(Duration.ofSeconds(2));
         assertThat(discovery(bench, LAN)).isNotEmpty();
+    }
+
+    // RFC 4286 3.4, 3.2.4, 3.2.5: what the elected querier says is in use
+    // shows RFC4286-3.2.4-1, RFC4286-3.2.5-1, RFC4286-3.4-4, RFC4286-3.4-5
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void newValuesAreToldByTheNextAdvertisement(Family family) {
+        Bench bench = bench(family);
+        bench.advance(Duration.ofMinutes(1));
+        long last = times(bench, Duration.ofSeconds(21)).getLast();
+        bench.forget();
+        bench.hear(
+                LAN,
+                bench.node(LAN, 1),
+                bench.allHosts(),
+                new Message.Query(
+                        bench.newest(), family.unspecified(), 1000, false, 5, 77, List.of()));
+        long quiet = last + seconds(19.4) - bench.now();
+        bench.advance(Duration.ofNanos(quiet));
+        assertThat(discovery(bench, LAN)).as("no sooner than planned").isEmpty();
+        bench.advance(Duration.ofSeconds(2));
+        assertThat(discovery(bench, LAN))
+                .extracting(Packet::message)
+                .containsExactly(new Message.RouterAdvertisement(family, 20, 77, 5));
+    }
+
+    // shows RFC4286-3.4-6
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void theIntervalBeginsAnewWithAnAnswer(Family family) {
+        Bench bench = bench(family);
+        bench.advance(Duration.ofMinutes(1));
+        long planned = times(bench, Duration.ofSeconds(21)).getLast();
+        bench.advance(Duration.ofNanos(planned + seconds(10) - bench.now()));
+        solicit(bench, bench.node(LAN, 50));
+        List<Long> times = times(bench, Duration.ofSeconds(23));
+        assertThat(times).hasSize(2);
+        assertThat(times.get(1) - times.get(0)).isBetween(seconds(19.49), seconds(20.51));
+    }
+
+    // shows RFC4286-3.2.5-2
+    @Test
+    void withTheFirstVersionThereIsNoRobustness() {
+        Bench bench = new Bench(Family.IPV4);
+        bench.router = RouterSettings.DEFAULT;
+        bench.up(LAN, Role.DOWNSTREAM, bench.self(LAN), Protocol.IGMPV1);
+        bench.advance(Duration.ofSeconds(2));
+        assertThat(discovery(bench, LAN))
+                .extracting(Packet::message)
+                .contains(new Message.RouterAdvertisement(Family.IPV4, 20, 125, 0));
     }
 
     private static void solicit(Bench bench, IpAddress from) {

@@ -524,7 +524,8 @@ class RouterSideTest {
     }
 
     // RFC 9776 4, 4.2.13; RFC 9279 5: what is not known is ignored, counted, and costs nothing else
-    // shows RFC9776-4-3, RFC9776-4.2.13-3, RFC9777-5-2, RFC9777-5.2.13-3, RFC2236-2.1-1
+    // shows RFC9776-4-3, RFC9776-4.2.13-3, RFC9777-5-2, RFC9777-5.2.13-3, RFC2236-2.1-1,
+    // RFC9279-5-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void whatIsNotKnownIsIgnored(Family family) {

@@ -59,6 +59,7 @@ class MessageFieldsTest {
     /** What stands where the checksum is right. */
     private static final String GOOD = "1";
 
+    // shows RFC4286-2-1, RFC4286-3.3.1-1, RFC4286-5.2.1-1
     @Test
     void messagesOfTheNewestVersions() throws Exception {
         assumeTshark();

@@ -21,7 +21,7 @@ record Requirements(String rfc, String title, List<Requirement> rows) {
     private static final List<String> RFCS =
             List.of(
                     "RFC9776", "RFC9777", "RFC4605", "RFC4604", "RFC2236", "RFC2710", "RFC3590",
-                    "RFC1112");
+                    "RFC1112", "RFC4286", "RFC9279");
 
     /** As the RFC writes it; small letters where it demands something without capitals. */
     static final List<String> LEVELS =

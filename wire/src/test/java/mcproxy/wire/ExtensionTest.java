@@ -17,6 +17,8 @@ class ExtensionTest {
     private static final IpAddress FROM = IpAddress.of("fe80::1");
     private static final IpAddress TO = IpAddress.of("ff02::16");
 
+    // shows RFC9279-4-1, RFC9279-4-2, RFC9279-5-1, RFC9279-5-2, RFC9279-5-3, RFC9279-5-4,
+    // RFC9279-5-5, RFC9279-5-6
     @ParameterizedTest(name = "E flag {0}, {1}")
     @CsvSource({
         "false, '', NONE", // RFC 9279 5: only applies when the E flag is set

@@ -56,7 +56,7 @@ class IgmpTest {
         assertThat(encode(query)).isEqualTo(bytes);
     }
 
-    // shows RFC9776-4.1.4-1, RFC9776-4.1.10-3
+    // shows RFC9776-4.1.4-1, RFC9776-4.1.10-3, RFC9279-3.1-1
     @Test
     void aGroupAndSourceSpecificQuery() {
         byte[] bytes = hex("118f 0eb2 e8010101 0a7d 0002 c0000201 c6336407");

@@ -45,6 +45,7 @@ class RouterDiscoveryTest {
     }
 
     /** RFC 4286 2: data beyond the fixed format is ignored; 3.5, 4.4, 5.4: the checksum is not. */
+    // shows RFC4286-2-3, RFC4286-4.4-1
     @ParameterizedTest
     @MethodSource("messages")
     void whatFollowsIsIgnoredAndAWrongChecksumIsNot(Message message, String digits) {
