@@ -22,9 +22,8 @@ import java.util.random.RandomGenerator;
  * The host side of one upstream, for one family (RFC 9776 5, RFC 9777 6): tells the routers there
  * what the downstreams want, on change and when asked.
  *
- * <p>It asks nothing, and it does not let the reports of others stand for its own: a proxy speaks
- * for many hosts, and that suppression is a MAY (RFC 9776 7.2.2) and forbidden for source-specific
- * groups (RFC 4604 2.2.1).
+ * <p>It asks nothing. Only in the older versions, which demand it, do the reports of others stand
+ * for its own; in the newest that is a MAY (RFC 9776 7.2.2), and a proxy speaks for many hosts.
  */
 final class HostSide {
     /** RFC 2236 8.10, RFC 2710 7.10: how far apart the older versions repeat a join. */
@@ -57,7 +56,7 @@ final class HostSide {
     /** The bytes, or older reports, of the round of {@link #generalAnswer} that have been sent. */
     private long generalAnswerDone;
 
-    /** Groups that answered for themselves while a round in an older version was under way. */
+    /** Groups that have been answered for otherwise during a round in an older version. */
     private final TreeSet<IpAddress> answeredMeanwhile = new TreeSet<>();
 
     private final PendingAnswers answers = new PendingAnswers();
@@ -290,7 +289,7 @@ final class HostSide {
 
     // ---- action on reception of a query: RFC 9776 5.2, RFC 9777 6.2 ----
 
-    /** Takes a message that {@link PacketRules} let through; only queries concern a host. */
+    /** Takes a message that {@link PacketRules} let through. */
     void heard(Packet packet, Cycle cycle) {
         switch (packet.message()) {
             case Message.Query query -> {
@@ -298,13 +297,30 @@ final class HostSide {
                 lastQueryNanos = cycle.now();
                 heard(query, packet.destination(), cycle);
             }
+            case Message.OldReport report -> {
+                if (!speaksNewest() && packet.destination().equals(report.group())) {
+                    reportedByAnother(report.group(), cycle);
+                }
+            }
             case Message.Report _,
-                    Message.OldReport _,
                     Message.Leave _,
                     Message.RouterDiscovery _,
                     Message.Unknown _ -> {
                 // RFC 9776 5: silently ignored
             }
+        }
+    }
+
+    /**
+     * The row "report received" in RFC 2236 6 and RFC 2710 5: the timer of the group is stopped.
+     * Not so in the source-specific range (RFC 4604 2.2.1).
+     */
+    private void reportedByAnother(IpAddress group, Cycle cycle) {
+        if (wanted.containsKey(group) && !link.settings().ssm().contains(group)) {
+            answers.cancel(group);
+            answeredMeanwhile.add(group);
+            changes.cancel(group);
+            planAnswers(cycle);
         }
     }
 
@@ -362,6 +378,7 @@ final class HostSide {
         }
         long allowed = responseTime(query).toNanos();
         if (!speaksNewest() && generalAnswer.isAhead(cycle.now() + allowed)) {
+            answeredMeanwhile.clear(); // that was before this query
             return; // RFC 1112 I, RFC 2236 3, RFC 2710 4: running timers are not reset
         }
         if (generalAnswer.last().isEmpty()) {

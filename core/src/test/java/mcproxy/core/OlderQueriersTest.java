@@ -12,6 +12,7 @@ import mcproxy.wire.RecordType;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
@@ -427,6 +428,100 @@ class OlderQueriersTest {
                     .containsExactlyInAnyOrder(
                             report(bench, 1), report(bench, 2), report(bench, 3));
         }
+    }
+
+    // ---- the reports of others: RFC 2236 3, 6, RFC 2710 4, 5 ----
+
+    private static void anotherReports(HostBench bench, int group) {
+        bench.hear(bench.group(group), new Message.OldReport(bench.older(), bench.group(group)));
+    }
+
+    // shows RFC2236-3-5, RFC2710-4-6
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anothersReportStandsForOurAnswer(Family family) {
+        for (int seed = 0; seed < 50; seed++) {
+            HostBench bench = older(family, seed);
+            bench.olderGeneralQuery(5000);
+            anotherReports(bench, 2);
+            bench.advance(SECOND.multipliedBy(10));
+            assertThat(bench.takePackets())
+                    .as("seed %s", seed)
+                    .containsExactlyInAnyOrder(report(bench, 1), report(bench, 3));
+            bench.olderGroupQuery(2, 1000);
+            anotherReports(bench, 2);
+            bench.advance(SECOND.multipliedBy(10));
+            assertThat(bench.takePackets()).isEmpty();
+        }
+    }
+
+    // shows RFC2236-3-5, RFC2710-4-6
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anothersReportEndsTheRepetitionOfOurJoinAndSuppressesNoLeave(Family family) {
+        HostBench bench = older(family, 1);
+        bench.want(9, bench.exclude());
+        assertThat(bench.takePackets()).containsExactly(report(bench, 9));
+        anotherReports(bench, 9);
+        bench.advance(SECOND.multipliedBy(100));
+        assertThat(bench.take()).isEmpty();
+        bench.want(9, bench.include());
+        assertThat(bench.takeMessages())
+                .containsExactly(new Message.Leave(bench.older(), bench.group(9)));
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void whatAnotherReportedBeforeAQueryDoesNotAnswerIt(Family family) {
+        for (int seed = 0; seed < 50; seed++) {
+            HostBench bench = older(family, seed);
+            anotherReports(bench, 1);
+            bench.olderGeneralQuery(5000);
+            anotherReports(bench, 2);
+            bench.olderGeneralQuery(6000);
+            anotherReports(bench, 3);
+            bench.olderGroupQuery(3, 1000);
+            bench.advance(SECOND.multipliedBy(6));
+            assertThat(bench.takePackets())
+                    .as("seed %s", seed)
+                    .containsExactlyInAnyOrder(
+                            report(bench, 1), report(bench, 2), report(bench, 3));
+        }
+    }
+
+    // shows RFC2236-5-1, RFC1112-I-6
+    @ParameterizedTest
+    @CsvSource({"IGMPV1, IGMPV1", "IGMPV1, IGMPV2", "IGMPV2, IGMPV1", "IGMPV2, IGMPV2"})
+    void aReportOfEitherOlderVersionStandsForOurs(Protocol asked, Protocol said) {
+        HostBench bench = new HostBench(Family.IPV4);
+        bench.want(1, bench.exclude());
+        bench.advance(SECOND.multipliedBy(20));
+        bench.take();
+        Message query = HostBench.query(asked, Family.IPV4.unspecified(), 5000, 0, 0);
+        bench.hear(bench.allHosts(), query);
+        bench.hear(bench.group(1), new Message.OldReport(said, bench.group(1)));
+        bench.advance(SECOND.multipliedBy(20));
+        assertThat(bench.take()).isEmpty();
+        bench.hear(bench.allHosts(), query);
+        bench.hear(bench.allRouters(), new Message.OldReport(said, bench.group(1)));
+        bench.advance(SECOND.multipliedBy(20));
+        assertThat(bench.take()).as("nobody else has heard that one").hasSize(1);
+    }
+
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anothersReportStandsForNoSourceSpecificGroup(Family family) {
+        // RFC 4604 2.2.1
+        HostBench bench = older(family, 1);
+        IpAddress group = bench.ssmGroup();
+        bench.want(group, bench.include(1));
+        bench.advance(SECOND.multipliedBy(20));
+        bench.take();
+        bench.hear(group, HostBench.query(bench.older(), group, 1000, 0, 0));
+        bench.hear(group, new Message.OldReport(bench.older(), group));
+        bench.advance(SECOND);
+        assertThat(bench.takeMessages())
+                .containsExactly(new Message.OldReport(bench.older(), group));
     }
 
     @ParameterizedTest

@@ -52,16 +52,7 @@ class LoopTest {
             ProxyNetwork.await(atTv, "query", seen -> seen.isGeneralQuery(group.family()));
 
             IpAddress source = ProxyNetwork.node(group, 1, 10);
-            StreamReceiver receiver =
-                    StreamReceiver.join(
-                            tv,
-                            "eth0",
-                            StreamReceiver.Subscription.anySource(group, ProxyNetwork.PORT));
-            var _ =
-                    StreamSender.start(
-                            src,
-                            "eth0",
-                            new MulticastStream(source, group, ProxyNetwork.PORT, 200));
+            StreamReceiver receiver = watch(src, tv, source, group);
             ProxyNetwork.awaitPackets(receiver, 200);
             Await.until(
                     ProxyNetwork.PATIENCE,
@@ -129,16 +120,7 @@ class LoopTest {
             ProxyNetwork.await(atSource, "query", seen -> seen.isGeneralQuery(group.family()));
 
             IpAddress source = ProxyNetwork.node(group, 1, 10);
-            StreamReceiver receiver =
-                    StreamReceiver.join(
-                            tv,
-                            "eth0",
-                            StreamReceiver.Subscription.anySource(group, ProxyNetwork.PORT));
-            var _ =
-                    StreamSender.start(
-                            src,
-                            "eth0",
-                            new MulticastStream(source, group, ProxyNetwork.PORT, 200));
+            StreamReceiver receiver = watch(src, tv, source, group);
             ProxyNetwork.awaitPackets(receiver, 1000);
             for (LabProcess proxy : List.of(first, second)) {
                 Await.until(
@@ -156,6 +138,19 @@ class LoopTest {
                     .as("back on the source's link, of %s that came to the receiver", doubled)
                     .isZero();
         }
+    }
+
+    /** Has a receiver join, and then 200 packets a second sent to it. */
+    private static StreamReceiver watch(Host from, Host at, IpAddress source, IpAddress group) {
+        StreamReceiver receiver =
+                StreamReceiver.join(
+                        at,
+                        "eth0",
+                        StreamReceiver.Subscription.anySource(group, ProxyNetwork.PORT));
+        var _ =
+                StreamSender.start(
+                        from, "eth0", new MulticastStream(source, group, ProxyNetwork.PORT, 200));
+        return receiver;
     }
 
     private static LabProcess proxy(Lab lab, Host host, String links) throws Exception {

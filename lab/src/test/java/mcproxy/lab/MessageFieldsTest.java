@@ -226,7 +226,15 @@ class MessageFieldsTest {
                 report(net, new GroupRecord(RecordType.ALLOW, channel(family), both));
                 awaitReport(net, new GroupRecord(RecordType.TO_EX, group(family), List.of()));
                 awaitReport(net, new GroupRecord(RecordType.ALLOW, channel(family), both));
-                askFromAbove(net, family);
+                net.askFromAbove(
+                        new Message.Query(
+                                Protocol.newest(family),
+                                family.unspecified(),
+                                1000,
+                                false,
+                                2,
+                                125,
+                                List.of()));
                 awaitReport(net, new GroupRecord(RecordType.IS_EX, group(family), List.of()));
                 awaitReport(net, new GroupRecord(RecordType.IS_IN, channel(family), both));
             }
@@ -248,23 +256,6 @@ class MessageFieldsTest {
                             head + "2 1,2 ff3e::8000:1,ff0e::1:1 0,0 2,0 " + sources,
                             head + "2 2,1 ff0e::1:1,ff3e::8000:1 0,0 0,2 " + sources);
         }
-    }
-
-    private static void askFromAbove(ProxyNetwork net, Family family) {
-        boolean ipv4 = family == Family.IPV4;
-        ProxyNetwork.inject(
-                net.up,
-                Packet.toSend(
-                        ipv4 ? IpAddress.of("10.0.1.10") : ProxyNetwork.linkLocal(net.up),
-                        IpAddress.of(ipv4 ? "224.0.0.1" : "ff02::1"),
-                        new Message.Query(
-                                Protocol.newest(family),
-                                family.unspecified(),
-                                1000,
-                                false,
-                                2,
-                                125,
-                                List.of())));
     }
 
     /** RFC 2236 2 and RFC 2710 3, with the Max Resp Code in tenths and milliseconds. */

@@ -4,27 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 import static org.assertj.core.api.InstanceOfAssertFactories.DOUBLE;
 
-import io.avaje.jsonb.Jsonb;
-
 import mcproxy.lab.PmipReport.Attachment;
 import mcproxy.lab.PmipReport.Departure;
 import mcproxy.lab.PmipReport.MobileSource;
 import mcproxy.lab.PmipReport.Viewer;
 
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-import picocli.CommandLine;
-
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 
 /** RFC 6224: streams follow a mobile node with the daemon, and do not without. */
@@ -38,26 +29,15 @@ class PmipDemoTest {
     /** Without a look at the kernel's counters it would be 3 s and more; typical are 200 ms. */
     private static final double LONGEST_SOURCE_INTERRUPTION_MILLIS = 2500;
 
-    private final PrintStream out = System.out;
-    private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-
-    @BeforeEach
-    void keepTheOutput() {
-        System.setOut(new PrintStream(written, true, StandardCharsets.UTF_8));
-    }
+    private final DemoRun demo = new DemoRun();
 
     @AfterEach
-    void giveTheOutputBack() {
-        System.setOut(out);
-        System.clearProperty("mcproxy.launcher");
+    void end() {
+        demo.close();
     }
 
     private PmipReport run(int expectedStatus) {
-        int status =
-                new CommandLine(new DemoCommand()).execute("pmipv6", "--seconds", "3", "--json");
-        String json = written.toString(StandardCharsets.UTF_8);
-        assertThat(status).as(json).isEqualTo(expectedStatus);
-        return Jsonb.instance().type(PmipReport.class).fromJson(json);
+        return demo.report(PmipReport.class, expectedStatus, "pmipv6", "--seconds", "3", "--json");
     }
 
     @Test
@@ -104,13 +84,7 @@ class PmipDemoTest {
 
     @Test
     void daemonsThatDoNothingAreFoundOut(@TempDir Path folder) throws IOException {
-        Path idle =
-                Files.writeString(
-                        folder.resolve("idle"),
-                        "#!/bin/sh\nexec sleep 60\n",
-                        StandardCharsets.UTF_8);
-        Files.setPosixFilePermissions(idle, PosixFilePermissions.fromString("rwxr-xr-x"));
-        System.setProperty("mcproxy.launcher", idle.toString());
+        demo.withoutDaemon(folder);
         PmipReport report = run(1);
         assertThat(report.ok()).isFalse();
         assertThat(report.problems()).isNotEmpty();

@@ -8,6 +8,7 @@ import mcproxy.kernel.PacketCapture;
 import mcproxy.lab.StreamReceiver.Subscription;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 
 import java.io.IOException;
@@ -190,6 +191,19 @@ final class ProxyNetwork implements AutoCloseable {
             }
             return index;
         });
+    }
+
+    /** Asks as the router upstream would; a specific query goes to its group. */
+    void askFromAbove(Message.Query query) {
+        boolean ipv4 = query.family() == Family.IPV4;
+        inject(
+                up,
+                Packet.toSend(
+                        ipv4 ? IpAddress.of("10.0.1.10") : linkLocal(up),
+                        query.isGeneral()
+                                ? IpAddress.of(ipv4 ? "224.0.0.1" : "ff02::1")
+                                : query.group(),
+                        query));
     }
 
     /** Sends frames from a host as they are, right or wrong. */

@@ -6,7 +6,6 @@ import mcproxy.wire.Family;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
-import mcproxy.wire.Packet;
 import mcproxy.wire.Protocol;
 import mcproxy.wire.RecordType;
 
@@ -28,22 +27,16 @@ class UpstreamTest {
 
     /** Asks as a router upstream with a robustness and a query interval of 1, so soon forgotten. */
     private static void ask(ProxyNetwork net, Protocol protocol) {
-        Family family = protocol.family();
-        boolean ipv4 = family == Family.IPV4;
-        boolean newest = protocol == Protocol.newest(family);
-        ProxyNetwork.inject(
-                net.up,
-                Packet.toSend(
-                        ipv4 ? IpAddress.of("10.0.1.10") : ProxyNetwork.linkLocal(net.up),
-                        IpAddress.of(ipv4 ? "224.0.0.1" : "ff02::1"),
-                        new Message.Query(
-                                protocol,
-                                family.unspecified(),
-                                protocol == Protocol.IGMPV1 ? 0 : 1000,
-                                false,
-                                newest ? 1 : 0,
-                                newest ? 1 : 0,
-                                List.of())));
+        boolean newest = protocol == Protocol.newest(protocol.family());
+        net.askFromAbove(
+                new Message.Query(
+                        protocol,
+                        protocol.family().unspecified(),
+                        protocol == Protocol.IGMPV1 ? 0 : 1000,
+                        false,
+                        newest ? 1 : 0,
+                        newest ? 1 : 0,
+                        List.of()));
     }
 
     private static boolean isOldReport(LinkCapture.Seen seen, Protocol protocol, IpAddress group) {
