@@ -210,7 +210,7 @@ public enum SettingKey {
     MRDISC(
             "mrdisc",
             new SettingKind.Switch(),
-            fixed(RouterSettings.DEFAULT.advertisementInterval().isPresent()),
+            fixed(RouterSettings.DEFAULT.advertising().isPresent()),
             "RFC 4286",
             "Whether snooping switches are told where we are.",
             Scopes.ROUTER),
@@ -218,9 +218,33 @@ public enum SettingKey {
     MRDISC_INTERVAL(
             "mrdisc-interval",
             new SettingKind.Interval(Duration.ofSeconds(4), Duration.ofSeconds(180)),
-            fixed(RouterSettings.ADVERTISEMENT_INTERVAL),
+            fixed(RouterSettings.Advertising.DEFAULT.interval()),
             "RFC 4286 3.1.1",
             "How often they are told.",
+            Scopes.ROUTER),
+    /** RFC 4286 3.1.3. */
+    MRDISC_INITIAL_INTERVAL(
+            "mrdisc-initial-interval",
+            new SettingKind.Interval(Duration.ofMillis(100), Duration.ofMinutes(3)),
+            fixed(RouterSettings.Advertising.DEFAULT.initialInterval()),
+            "RFC 4286 3.1.3",
+            "In how much time they are told first; the next ones follow as fast.",
+            Scopes.ROUTER),
+    /** RFC 4286 3.1.4. */
+    MRDISC_INITIAL_COUNT(
+            "mrdisc-initial-count",
+            new SettingKind.Count(1, Limits.MAX_COUNT),
+            fixed(RouterSettings.Advertising.DEFAULT.initialCount()),
+            "RFC 4286 3.1.4",
+            "How many times they are told so fast.",
+            Scopes.ROUTER),
+    /** RFC 4286 3.1.6. */
+    MRDISC_MESSAGES_PER_SECOND(
+            "mrdisc-messages-per-second",
+            new SettingKind.Count(1, 1000),
+            fixed(RouterSettings.Advertising.DEFAULT.messagesPerSecond()),
+            "RFC 4286 3.1.6",
+            "The most times they are told in a second, however often they ask.",
             Scopes.ROUTER),
     /** What counts as wanted. */
     STATIC_GROUP(

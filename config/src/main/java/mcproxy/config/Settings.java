@@ -149,7 +149,6 @@ public record Settings(Map<SettingKey, SettingValue> values) {
     public RouterSettings router(Family family) {
         RouterSettings defaults = RouterSettings.DEFAULT;
         RouterSettings.Checks checks = defaults.checks();
-        boolean advertise = isOn(SettingKey.MRDISC, defaults.advertisementInterval().isPresent());
         return new RouterSettings(
                 new RouterSettings.Querying(
                         !choice(SettingKey.QUERIER).orElse("auto").equals("off"),
@@ -171,13 +170,24 @@ public record Settings(Map<SettingKey, SettingValue> values) {
                                 .orElse(defaults.limits().groupSources()),
                         count(SettingKey.MAX_HOSTS).orElse(defaults.limits().hosts())),
                 isOn(SettingKey.LITE_EXCLUDE_FILTER, defaults.liteExcludeFilter()),
-                advertise
-                        ? Optional.of(
-                                interval(SettingKey.MRDISC_INTERVAL)
-                                        .orElse(RouterSettings.ADVERTISEMENT_INTERVAL))
-                        : Optional.empty(),
+                advertising(),
                 staticGroups(family),
                 ssmMap());
+    }
+
+    private Optional<RouterSettings.Advertising> advertising() {
+        RouterSettings.Advertising defaults = RouterSettings.Advertising.DEFAULT;
+        return isOn(SettingKey.MRDISC, RouterSettings.DEFAULT.advertising().isPresent())
+                ? Optional.of(
+                        new RouterSettings.Advertising(
+                                interval(SettingKey.MRDISC_INTERVAL).orElse(defaults.interval()),
+                                interval(SettingKey.MRDISC_INITIAL_INTERVAL)
+                                        .orElse(defaults.initialInterval()),
+                                count(SettingKey.MRDISC_INITIAL_COUNT)
+                                        .orElse(defaults.initialCount()),
+                                count(SettingKey.MRDISC_MESSAGES_PER_SECOND)
+                                        .orElse(defaults.messagesPerSecond())))
+                : Optional.empty();
     }
 
     private List<RouterSettings.StaticGroup> staticGroups(Family family) {

@@ -143,9 +143,19 @@ class SettingEffectTest {
                         + " down.router.limits.groupSources=8",
                 "pinstance tv downstream lan0 set max-hosts 9; | down.router.limits.hosts=9",
                 "pinstance tv downstream lan0 set mrdisc off; |"
-                        + " down.router.advertisementInterval=Optional.empty",
+                        + " down.router.advertising=Optional.empty",
                 "pinstance tv downstream lan0 set mrdisc-interval 60s; |"
-                        + " down.router.advertisementInterval=Optional[PT1M]",
+                        + " down.router.advertising=Optional[Advertising[interval=PT1M,"
+                        + " initialInterval=PT2S, initialCount=3, messagesPerSecond=10]]",
+                "pinstance tv downstream lan0 set mrdisc-initial-interval 5s; |"
+                        + " down.router.advertising=Optional[Advertising[interval=PT20S,"
+                        + " initialInterval=PT5S, initialCount=3, messagesPerSecond=10]]",
+                "pinstance tv downstream lan0 set mrdisc-initial-count 4; |"
+                        + " down.router.advertising=Optional[Advertising[interval=PT20S,"
+                        + " initialInterval=PT2S, initialCount=4, messagesPerSecond=10]]",
+                "pinstance tv downstream lan0 set mrdisc-messages-per-second 2; |"
+                        + " down.router.advertising=Optional[Advertising[interval=PT20S,"
+                        + " initialInterval=PT2S, initialCount=3, messagesPerSecond=2]]",
                 "pinstance tv downstream lan0 set static-group 239.1.1.1; |"
                         + " down4.router.staticGroups=[StaticGroup[group=239.1.1.1, sources=[]]]",
                 "pinstance tv downstream lan0 set static-group ff3e::1 2001:db8::1; |"

@@ -594,7 +594,8 @@ class SettingTest {
         assertThat(lan1.router().querying())
                 .isEqualTo(new RouterSettings.Querying(false, false, false));
         assertThat(lan1.router().limits().groups()).isEqualTo(5);
-        assertThat(lan1.router().advertisementInterval()).contains(Duration.ofSeconds(30));
+        assertThat(lan1.router().advertising().orElseThrow().interval())
+                .isEqualTo(Duration.ofSeconds(30));
         assertThat(configuration.link(tv, Side.DOWNSTREAM, "lan1", Family.IPV6))
                 .map(LinkSettings::protocol)
                 .contains(Protocol.MLDV2);

@@ -1,5 +1,6 @@
 package mcproxy.core;
 
+import mcproxy.core.RouterSettings.Advertising;
 import mcproxy.wire.Message;
 
 import java.time.Duration;
@@ -12,20 +13,11 @@ import java.util.random.RandomGenerator;
  * us.
  */
 final class RouterAdvertiser {
-    /** RFC 4286 3.1.3. */
-    private static final Duration MAX_INITIAL_ADVERTISEMENT_INTERVAL = Duration.ofSeconds(2);
-
-    /** RFC 4286 3.1.4. */
-    private static final int MAX_INITIAL_ADVERTISEMENTS = 3;
-
     /** RFC 4286 3.1.2: AdvertisementJitter is a fortieth, 0.025, of the interval. */
     private static final int JITTER_DIVISOR = 40;
 
     /** RFC 4286 6. */
     private static final Duration MAX_RESPONSE_DELAY = Duration.ofSeconds(2);
-
-    /** RFC 4286 3.1.6: MaxMessageRate is ten a second. */
-    private static final Duration SHORTEST_PAUSE = Duration.ofMillis(100);
 
     private final LinkAt link;
     private final Querier querier;
@@ -33,7 +25,7 @@ final class RouterAdvertiser {
     private final RandomGenerator random;
     private final Reminder next;
 
-    private Optional<Duration> interval = Optional.empty();
+    private Optional<Advertising> advertising = Optional.empty();
     private int initialLeft;
     private long earliestNanos = Long.MIN_VALUE;
 
@@ -47,12 +39,12 @@ final class RouterAdvertiser {
 
     /** Starts, goes on, or ends, as the settings say (RFC 4286 3.4, 5.3). */
     void configure(Cycle cycle) {
-        Optional<Duration> wanted = link.settings().router().advertisementInterval();
-        if (wanted.equals(interval)) {
+        Optional<Advertising> wanted = link.settings().router().advertising();
+        if (wanted.equals(advertising)) {
             return;
         }
         if (wanted.isPresent()) {
-            interval = wanted;
+            advertising = wanted;
             start(cycle);
         } else {
             stop(cycle);
@@ -61,9 +53,9 @@ final class RouterAdvertiser {
 
     /** A few advertisements soon, at random, so that many routers do not speak at once (3.4). */
     void start(Cycle cycle) {
-        if (interval.isPresent()) {
-            initialLeft = MAX_INITIAL_ADVERTISEMENTS;
-            deadlines.set(next, cycle.now() + delay(MAX_INITIAL_ADVERTISEMENT_INTERVAL));
+        if (advertising.isPresent()) {
+            initialLeft = advertising.get().initialCount();
+            deadlines.set(next, cycle.now() + delay(advertising.get().initialInterval()));
         }
     }
 
@@ -81,25 +73,30 @@ final class RouterAdvertiser {
 
     /** An advertisement is due; the next follows after the interval, a little more or less. */
     void advertise(Cycle cycle) {
-        if (interval.isEmpty()) {
+        if (advertising.isEmpty()) {
             return;
         }
+        Advertising how = advertising.get();
         send(
                 new Message.RouterAdvertisement(
                         link.family(),
-                        (int) interval.get().toSeconds(),
+                        (int) how.interval().toSeconds(),
                         (int) querier.timers().queryInterval().toSeconds(),
                         // RFC 4286 3.2.5: IGMPv1 has no robustness
                         querier.protocol().generation() == 1 ? 0 : querier.timers().robustness()),
                 cycle);
-        earliestNanos = cycle.now() + SHORTEST_PAUSE.toNanos();
+        earliestNanos = cycle.now() + shortestPause(how);
         initialLeft = Math.max(0, initialLeft - 1);
         deadlines.set(
-                next, cycle.now() + (initialLeft > 0 ? initialPause() : pause(interval.get())));
+                next, cycle.now() + (initialLeft > 0 ? initialPause(how) : pause(how.interval())));
     }
 
-    private long initialPause() {
-        return Math.max(SHORTEST_PAUSE.toNanos(), delay(MAX_INITIAL_ADVERTISEMENT_INTERVAL));
+    private static long shortestPause(Advertising how) {
+        return Duration.ofSeconds(1).dividedBy(how.messagesPerSecond()).toNanos();
+    }
+
+    private long initialPause(Advertising how) {
+        return Math.max(shortestPause(how), delay(how.initialInterval()));
     }
 
     private long pause(Duration base) {
@@ -109,7 +106,7 @@ final class RouterAdvertiser {
 
     /** We route no longer (RFC 4286 5.3). */
     void stop(Cycle cycle) {
-        if (interval.isPresent()) {
+        if (advertising.isPresent()) {
             send(new Message.RouterTermination(link.family()), cycle);
         }
         forget();
@@ -117,7 +114,7 @@ final class RouterAdvertiser {
 
     /** The link is gone, and nobody there can hear us. */
     void forget() {
-        interval = Optional.empty();
+        advertising = Optional.empty();
         deadlines.cancel(next);
     }
 

@@ -14,8 +14,7 @@ import java.util.Optional;
  * @param tracking what we remember of single hosts
  * @param limits the most that we remember
  * @param liteExcludeFilter EXCLUDE lists are taken for empty ones (RFC 5790 5); default no
- * @param advertisementInterval how often we advertise ourselves to snooping switches, 4 s to 180 s
- *     (RFC 4286 3.1.1); empty: never; default 20 s
+ * @param advertising how we advertise ourselves to snooping switches; empty: not at all
  * @param staticGroups what counts as wanted whether anybody asks or not
  * @param ssmMap which sources stand for groups that are joined as a whole; default none
  */
@@ -25,12 +24,9 @@ public record RouterSettings(
         Tracking tracking,
         LinkLimits limits,
         boolean liteExcludeFilter,
-        Optional<Duration> advertisementInterval,
+        Optional<Advertising> advertising,
         List<StaticGroup> staticGroups,
         SsmMap ssmMap) {
-    /** RFC 4286 3.1.1. */
-    public static final Duration ADVERTISEMENT_INTERVAL = Duration.ofSeconds(20);
-
     /** The defaults of all settings. */
     public static final RouterSettings DEFAULT =
             new RouterSettings(
@@ -39,7 +35,7 @@ public record RouterSettings(
                     Tracking.DEFAULT,
                     LinkLimits.DEFAULT,
                     false,
-                    Optional.of(ADVERTISEMENT_INTERVAL),
+                    Optional.of(Advertising.DEFAULT),
                     List.of(),
                     SsmMap.NONE);
 
@@ -114,6 +110,27 @@ public record RouterSettings(
     }
 
     /**
+     * How we advertise ourselves to snooping switches.
+     *
+     * @param interval the time between two advertisements, 4 s to 180 s (RFC 4286 3.1.1)
+     * @param initialInterval the first ones follow each other in less than this, 100 ms to 180 s
+     *     (3.1.3)
+     * @param initialCount how many these are, 1 or more (3.1.4)
+     * @param messagesPerSecond the most that are sent in a second, 1 or more (3.1.6)
+     */
+    public record Advertising(
+            Duration interval, Duration initialInterval, int initialCount, int messagesPerSecond) {
+        /** Every 20 s, three times in the first seconds, never more than ten in one second. */
+        public static final Advertising DEFAULT =
+                new Advertising(Duration.ofSeconds(20), Duration.ofSeconds(2), 3, 10);
+
+        /** These settings with another {@code interval}. */
+        public Advertising withInterval(Duration other) {
+            return new Advertising(other, initialInterval, initialCount, messagesPerSecond);
+        }
+    }
+
+    /**
      * A group that counts as wanted for ever.
      *
      * @param group the group
@@ -142,7 +159,7 @@ public record RouterSettings(
                 tracking,
                 limits,
                 liteExcludeFilter,
-                advertisementInterval,
+                advertising,
                 staticGroups,
                 ssmMap);
     }
@@ -155,7 +172,7 @@ public record RouterSettings(
                 tracking,
                 limits,
                 liteExcludeFilter,
-                advertisementInterval,
+                advertising,
                 staticGroups,
                 ssmMap);
     }
@@ -168,7 +185,7 @@ public record RouterSettings(
                 other,
                 limits,
                 liteExcludeFilter,
-                advertisementInterval,
+                advertising,
                 staticGroups,
                 ssmMap);
     }
@@ -181,7 +198,7 @@ public record RouterSettings(
                 tracking,
                 other,
                 liteExcludeFilter,
-                advertisementInterval,
+                advertising,
                 staticGroups,
                 ssmMap);
     }
@@ -189,18 +206,11 @@ public record RouterSettings(
     /** These settings with another {@code liteExcludeFilter}. */
     public RouterSettings withLiteExcludeFilter(boolean other) {
         return new RouterSettings(
-                querying,
-                checks,
-                tracking,
-                limits,
-                other,
-                advertisementInterval,
-                staticGroups,
-                ssmMap);
+                querying, checks, tracking, limits, other, advertising, staticGroups, ssmMap);
     }
 
-    /** These settings with another {@code advertisementInterval}. */
-    public RouterSettings withAdvertisementInterval(Optional<Duration> other) {
+    /** These settings with another {@code advertising}. */
+    public RouterSettings withAdvertising(Optional<Advertising> other) {
         return new RouterSettings(
                 querying, checks, tracking, limits, liteExcludeFilter, other, staticGroups, ssmMap);
     }
@@ -208,14 +218,7 @@ public record RouterSettings(
     /** These settings with other {@code staticGroups}. */
     public RouterSettings withStaticGroups(List<StaticGroup> other) {
         return new RouterSettings(
-                querying,
-                checks,
-                tracking,
-                limits,
-                liteExcludeFilter,
-                advertisementInterval,
-                other,
-                ssmMap);
+                querying, checks, tracking, limits, liteExcludeFilter, advertising, other, ssmMap);
     }
 
     /** These settings with another {@code ssmMap}. */
@@ -226,7 +229,7 @@ public record RouterSettings(
                 tracking,
                 limits,
                 liteExcludeFilter,
-                advertisementInterval,
+                advertising,
                 staticGroups,
                 other);
     }

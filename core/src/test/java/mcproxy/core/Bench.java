@@ -37,7 +37,7 @@ final class Bench {
     /**
      * How downstreams are set up from now on: without advertisements, which would be in the way.
      */
-    RouterSettings router = RouterSettings.DEFAULT.withAdvertisementInterval(Optional.empty());
+    RouterSettings router = RouterSettings.DEFAULT.withAdvertising(Optional.empty());
 
     Timers timers = Timers.DEFAULT;
 

@@ -3,6 +3,7 @@ package mcproxy.core;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import mcproxy.core.LinkSettings.Role;
+import mcproxy.core.RouterSettings.Advertising;
 import mcproxy.core.RouterSettings.Checks;
 import mcproxy.core.RouterSettings.LinkLimits;
 import mcproxy.core.RouterSettings.Querying;
@@ -202,8 +203,7 @@ class EngineFuzzTest {
                             .with(new Querying(random.nextInt(5) > 0, coin(), coin()))
                             .with(new Checks(coin(), coin(), coin(), coin()))
                             .withLiteExcludeFilter(random.nextInt(4) == 0)
-                            .withAdvertisementInterval(
-                                    coin() ? Optional.of(Duration.ofSeconds(4)) : Optional.empty())
+                            .withAdvertising(coin() ? Optional.of(advertising()) : Optional.empty())
                             .withStaticGroups(
                                     coin()
                                             ? List.of()
@@ -223,6 +223,14 @@ class EngineFuzzTest {
                     random.nextInt(6) == 0 ? family.unspecified() : node(link, 10),
                     List.of(new Prefix(node(link, 0), family == Family.IPV4 ? 24 : 112)),
                     576 + random.nextInt(1000));
+        }
+
+        private Advertising advertising() {
+            return new Advertising(
+                    Duration.ofSeconds(4),
+                    Duration.ofMillis(100L + random.nextInt(5000)),
+                    1 + random.nextInt(4),
+                    1 + random.nextInt(20));
         }
 
         boolean coin() {

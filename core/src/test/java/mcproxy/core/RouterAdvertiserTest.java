@@ -6,6 +6,7 @@ import static mcproxy.core.Bench.WAN;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import mcproxy.core.LinkSettings.Role;
+import mcproxy.core.RouterSettings.Advertising;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
@@ -157,7 +158,7 @@ class RouterAdvertiserTest {
         Bench bench = bench(family);
         bench.advance(Duration.ofMinutes(1));
         bench.forget();
-        bench.router = bench.router.withAdvertisementInterval(Optional.empty());
+        bench.router = bench.router.withAdvertising(Optional.empty());
         bench.up(LAN, Role.DOWNSTREAM);
         assertThat(discovery(bench, LAN)).hasSize(1);
         bench.advance(Duration.ofMinutes(5));
@@ -166,7 +167,9 @@ class RouterAdvertiserTest {
         solicit(bench, bench.node(LAN, 50));
         bench.advance(Duration.ofMinutes(1));
         assertThat(discovery(bench, LAN)).isEmpty();
-        bench.router = bench.router.withAdvertisementInterval(Optional.of(Duration.ofSeconds(4)));
+        bench.router =
+                bench.router.withAdvertising(
+                        Optional.of(Advertising.DEFAULT.withInterval(Duration.ofSeconds(4))));
         bench.up(LAN, Role.DOWNSTREAM);
         bench.advance(Duration.ofMinutes(1));
         assertThat(discovery(bench, LAN)).hasSizeBetween(15, 19);
@@ -233,6 +236,40 @@ class RouterAdvertiserTest {
         List<Long> times = times(bench, Duration.ofSeconds(23));
         assertThat(times).hasSize(2);
         assertThat(times.get(1) - times.get(0)).isBetween(seconds(19.49), seconds(20.51));
+    }
+
+    // RFC 4286 3.1
+    // shows RFC4286-3.1-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void beginningAndRateAreConfigured(Family family) {
+        Bench bench = new Bench(family);
+        bench.router =
+                RouterSettings.DEFAULT.withAdvertising(
+                        Optional.of(
+                                new Advertising(
+                                        Duration.ofSeconds(100), Duration.ofSeconds(30), 5, 1)));
+        bench.up(LAN, Role.DOWNSTREAM);
+        long start = bench.now();
+        List<Long> times = times(bench, Duration.ofMinutes(6));
+        assertThat(times.getFirst() - start).isLessThan(seconds(30));
+        List<Long> pauses = new ArrayList<>();
+        for (int i = 1; i < times.size(); i++) {
+            pauses.add(times.get(i) - times.get(i - 1));
+        }
+        assertThat(pauses.subList(0, 4))
+                .allMatch(pause -> pause >= seconds(0.99) && pause <= seconds(30.01))
+                .anyMatch(pause -> pause > seconds(2.01));
+        assertThat(pauses.subList(4, pauses.size()))
+                .isNotEmpty()
+                .allMatch(pause -> pause >= seconds(97.49) && pause <= seconds(102.51));
+
+        bench.forget();
+        for (int i = 0; i < 10_000; i++) {
+            solicit(bench, bench.node(LAN, 50));
+            bench.advance(Duration.ofMillis(1));
+        }
+        assertThat(discovery(bench, LAN)).hasSizeBetween(2, 10);
     }
 
     // shows RFC4286-3.2.5-2

@@ -34,7 +34,7 @@ import java.util.Optional;
 class RouterSideTest {
     private static Bench bench(Family family, RouterSettings settings) {
         Bench bench = new Bench(family);
-        bench.router = settings.withAdvertisementInterval(Optional.empty());
+        bench.router = settings.withAdvertising(Optional.empty());
         bench.up(WAN, Role.UPSTREAM);
         bench.up(LAN, Role.DOWNSTREAM);
         bench.forget();

@@ -12,6 +12,7 @@ import mcproxy.core.PolicySettings;
 import mcproxy.core.Prefix;
 import mcproxy.core.ProxySettings;
 import mcproxy.core.RouterSettings;
+import mcproxy.core.RouterSettings.Advertising;
 import mcproxy.core.Rule;
 import mcproxy.core.RuleMatching;
 import mcproxy.core.SourceSet;
@@ -84,6 +85,14 @@ final class RandomCalls {
         return coin()
                 ? LinkAddress.NONE
                 : LinkAddress.of("02:00:00:00:00:0" + random.nextInt(1, 9));
+    }
+
+    private Advertising advertising() {
+        return new Advertising(
+                Duration.ofSeconds(4),
+                Duration.ofMillis(100L + random.nextInt(5000)),
+                1 + random.nextInt(4),
+                1 + random.nextInt(20));
     }
 
     private boolean coin() {
@@ -175,8 +184,7 @@ final class RandomCalls {
                         .with(new RouterSettings.Tracking(coin(), coin()))
                         .with(new RouterSettings.Querying(random.nextInt(5) > 0, coin(), coin()))
                         .with(new RouterSettings.Checks(coin(), coin(), coin(), coin()))
-                        .withAdvertisementInterval(
-                                coin() ? Optional.of(Duration.ofSeconds(4)) : Optional.empty())
+                        .withAdvertising(coin() ? Optional.of(advertising()) : Optional.empty())
                         .withStaticGroups(
                                 coin()
                                         ? List.of()
