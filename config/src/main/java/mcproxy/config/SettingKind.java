@@ -138,15 +138,14 @@ public sealed interface SettingKind {
                     && areDistinct(addresses.stream().map(IpAddress::family).toList());
         }
 
-        /** MLD is spoken from link-local addresses only (RFC 9777 5). */
+        /** MLD is spoken from link-local addresses only (RFC 9777 5.1.14). */
         private static boolean canSend(IpAddress address) {
-            return address.isSource()
-                    && (address.family() == Family.IPV4 || address.isLinkLocalUnicast());
+            return address.isSource() && (address.family() == Family.IPV4 || address.isMldSource());
         }
 
         @Override
         public String words() {
-            return "the address of a host, in IPv6 a link-local one, at most one of each family";
+            return "the address of a host, in IPv6 one of fe80::/64, at most one of each family";
         }
 
         @Override

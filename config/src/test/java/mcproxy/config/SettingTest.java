@@ -469,6 +469,7 @@ class SettingTest {
                         + "'");
     }
 
+    // shows RFC9777-7.6.2-4
     @ParameterizedTest
     @CsvSource(
             delimiter = '|',
@@ -481,6 +482,7 @@ class SettingTest {
                 "static-group | 239.1.1.1, 224.0.0.5 | 2:58 | 224.0.0.5",
                 "static-group | 239.1.1.1, 232.1.1.1 2001:db8::1 | 2:58 | 232.1.1.1 2001:db8::1",
                 "source-address | 192.0.2.1, 2001:db8::1 | 2:60 | 2001:db8::1",
+                "source-address | fe80:1::5 | 2:49 | fe80:1::5",
             })
     void anErrorInAListIsToldWhereItStands(String key, String value, String place, String marked) {
         boolean ofAll = SettingKey.of(key).orElseThrow().fits(Scope.DAEMON);

@@ -58,8 +58,12 @@ final class GroupState {
     /** Group-specific queries still to be sent. */
     private int groupQueriesLeft;
 
+    private long nextGroupQueryNanos;
+
     /** Sources to be asked for, with how many queries are still to be sent for each. */
     private final TreeMap<IpAddress, Integer> sourceQueriesLeft = new TreeMap<>();
+
+    private long nextSourceQueryNanos;
 
     GroupState(IpAddress group, LinkAt link, Querier querier, Deadlines deadlines, long nowNanos) {
         this.group = group;
@@ -456,6 +460,7 @@ final class GroupState {
         }
         if (asks) {
             groupQueriesLeft = querier.timers().lastMemberQueryCount();
+            nextGroupQueryNanos = cycle.now();
             sendSpecificQueries(cycle);
         }
     }
@@ -535,6 +540,7 @@ final class GroupState {
             return false;
         }
         groupQueriesLeft = timers.lastMemberQueryCount();
+        nextGroupQueryNanos = from.now();
         if (leavesAtOnce(from) && !hosts.anotherWantsTheGroup(from.host(), Others.POSSIBLE)) {
             becomeInclude(running);
         } else {
@@ -572,6 +578,7 @@ final class GroupState {
         for (IpAddress source : asked) {
             deadlines.lower(sourceTimer(source), soon);
             sourceQueriesLeft.put(source, timers.lastMemberQueryCount());
+            nextSourceQueryNanos = from.now();
         }
         return !asked.isEmpty();
     }
@@ -592,61 +599,91 @@ final class GroupState {
     }
 
     /**
-     * Sends what has to be asked now and plans the next time: the group-specific query, and the
-     * sources in two queries, those whose timers exceed LMQT with the S flag, which may be left out
-     * when the whole group is asked for at the same time (RFC 9776 6.6.3.2).
+     * Sends what has to be asked now and plans the next time. What is asked for sources takes those
+     * along that still are to be asked for again (RFC 9776 6.6.3.2); the query for the group keeps
+     * its own times (6.6.3.1).
      */
     void sendSpecificQueries(Cycle cycle) {
         if (!querier.canAsk()) {
             stopQuerying();
             return;
         }
-        Timers timers = querier.timers();
-        long soon = cycle.now() + timers.lastMemberQueryTime().toNanos();
-        boolean asksGroup = groupQueriesLeft > 0 && querier.protocol().generation() > 1;
+        long soon = cycle.now() + querier.timers().lastMemberQueryTime().toNanos();
+        boolean asksGroup = groupQueriesLeft > 0 && nextGroupQueryNanos <= cycle.now();
         if (asksGroup) {
-            send(List.of(), exceeds(groupTimer(), soon), timers, cycle);
+            askGroup(soon, cycle);
         }
-        groupQueriesLeft = Math.max(0, groupQueriesLeft - 1);
+        if (!sourceQueriesLeft.isEmpty() && nextSourceQueryNanos <= cycle.now()) {
+            askSources(!asksGroup, soon, cycle);
+        }
+        long next =
+                Math.min(
+                        groupQueriesLeft > 0 ? nextGroupQueryNanos : ProxyEngine.NO_DEADLINE,
+                        sourceQueriesLeft.isEmpty()
+                                ? ProxyEngine.NO_DEADLINE
+                                : nextSourceQueryNanos);
+        if (next != ProxyEngine.NO_DEADLINE) {
+            deadlines.set(specificQuery(), next);
+        } else {
+            deadlines.cancel(specificQuery());
+        }
+    }
+
+    /**
+     * Q(G), with the S flag when the group timer exceeds LMQT. The older versions, which have no S
+     * flag, ask no more when it does: somebody has answered (RFC 2236 7, RFC 2710 6). IGMPv1 asks
+     * for no group.
+     */
+    private void askGroup(long soon, Cycle cycle) {
+        int generation = querier.protocol().generation();
+        boolean answered = exceeds(groupTimer(), soon);
+        groupQueriesLeft = answered && generation < 3 ? 0 : groupQueriesLeft - 1;
+        nextGroupQueryNanos = nextQueryNanos(cycle);
+        if (generation == 3 || (generation == 2 && !answered)) {
+            send(List.of(), answered, cycle);
+        }
+    }
+
+    /**
+     * Q(G,X) in two queries: sources whose timers exceed LMQT with the S flag, which may be left
+     * out when the whole group is asked for at the same time.
+     */
+    private void askSources(boolean suppressedToo, long soon, Cycle cycle) {
         if (querier.protocol().generation() == 3) {
             List<IpAddress> suppressed = new ArrayList<>();
             List<IpAddress> asked = new ArrayList<>();
             for (IpAddress source : sourceQueriesLeft.keySet()) {
                 (exceeds(sourceTimer(source), soon) ? suppressed : asked).add(source);
             }
-            if (!asksGroup) {
-                sendInParts(suppressed, true, timers, cycle);
+            if (suppressedToo) {
+                sendInParts(suppressed, true, cycle);
             }
-            sendInParts(asked, false, timers, cycle);
+            sendInParts(asked, false, cycle);
         }
         sourceQueriesLeft.replaceAll((_, left) -> left - 1);
         sourceQueriesLeft.values().removeIf(left -> left <= 0);
-        if (groupQueriesLeft > 0 || !sourceQueriesLeft.isEmpty()) {
-            deadlines.set(
-                    specificQuery(), cycle.now() + timers.lastMemberQueryInterval().toNanos());
-        } else {
-            deadlines.cancel(specificQuery());
-        }
+        nextSourceQueryNanos = nextQueryNanos(cycle);
+    }
+
+    private long nextQueryNanos(Cycle cycle) {
+        return cycle.now() + querier.timers().lastMemberQueryInterval().toNanos();
     }
 
     private boolean exceeds(Reminder timer, long atNanos) {
         return deadlines.isSet(timer) && deadlines.at(timer) > atNanos;
     }
 
-    private void sendInParts(
-            List<IpAddress> sources, boolean suppress, Timers timers, Cycle cycle) {
+    private void sendInParts(List<IpAddress> sources, boolean suppress, Cycle cycle) {
         int most = Packing.sourcesPerQuery(link.family(), link.mtu());
         for (int from = 0; from < sources.size(); from += most) {
             int to = Math.min(sources.size(), from + most);
-            send(sources.subList(from, to), suppress, timers, cycle);
+            send(sources.subList(from, to), suppress, cycle);
         }
     }
 
-    private void send(List<IpAddress> sources, boolean suppress, Timers timers, Cycle cycle) {
-        link.send(
-                group,
-                querier.query(group, timers.lastMemberQueryInterval(), suppress, sources),
-                cycle);
+    private void send(List<IpAddress> sources, boolean suppress, Cycle cycle) {
+        Duration maxResponse = querier.timers().lastMemberQueryInterval();
+        link.send(group, querier.query(group, maxResponse, suppress, sources), cycle);
     }
 
     private void stopQuerying() {

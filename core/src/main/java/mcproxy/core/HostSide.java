@@ -417,9 +417,12 @@ final class HostSide {
     }
 
     private static Duration responseTime(Message.Query query) {
-        return query.maxResponseMillis() == 0
-                ? SHORTEST_RESPONSE_TIME
-                : Duration.ofMillis(query.maxResponseMillis());
+        if (query.maxResponseMillis() > 0) {
+            return Duration.ofMillis(query.maxResponseMillis());
+        }
+        return query.protocol() == Protocol.MLDV1
+                ? Duration.ofNanos(1) // RFC 2710 4: "immediately"
+                : SHORTEST_RESPONSE_TIME;
     }
 
     private void planAnswers(Cycle cycle) {

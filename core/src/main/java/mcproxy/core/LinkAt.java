@@ -22,6 +22,11 @@ final class LinkAt {
     private static final IpAddress ALL_SNOOPERS = IpAddress.of("224.0.0.106");
     private static final IpAddress ALL_SNOOPERS_IPV6 = IpAddress.of("ff02::6a");
 
+    /** ff02::1:ff00:0/104, the solicited-node groups (RFC 4291 2.7.1). */
+    private static final long SOLICITED_HIGH = 0xff02_0000_0000_0000L;
+
+    private static final long SOLICITED_LOW = 0x1_ff00_0000L;
+
     /** How long ago something may have been sent that is now heard again. */
     private static final long ECHO_NANOS = Duration.ofSeconds(2).toNanos();
 
@@ -97,6 +102,18 @@ final class LinkAt {
     /** Where snooping switches listen (RFC 4286 3.3.2). */
     IpAddress allSnoopers() {
         return family() == Family.IPV4 ? ALL_SNOOPERS : ALL_SNOOPERS_IPV6;
+    }
+
+    /**
+     * Is the interface a member of this group as a router, or by its own address (RFC 4291 2.8)?
+     */
+    boolean isGroupOfOurs(IpAddress group) {
+        IpAddress solicited =
+                IpAddress.ipv6(SOLICITED_HIGH, SOLICITED_LOW | (address().low() & 0xff_ffff));
+        return group.equals(allHosts())
+                || group.equals(allRouters())
+                || group.equals(reportsGoTo())
+                || (family() == Family.IPV6 && group.equals(solicited));
     }
 
     /** Have we sent this here a moment ago? */

@@ -1,5 +1,7 @@
 package mcproxy.core;
 
+import mcproxy.wire.Protocol;
+
 import java.time.Duration;
 import java.util.TreeMap;
 
@@ -10,11 +12,22 @@ import java.util.TreeMap;
 final class Pace {
     /** What is told at this pace. */
     enum Kind {
-        OTHER_VERSION_QUERIER,
+        VERSION_1_QUERIER,
+        VERSION_2_QUERIER,
+        VERSION_3_QUERIER,
         ELECTION_LOST,
         DUPLICATE_ADDRESS,
         OWN_MESSAGE,
-        STREAM_ON_TWO_LINKS
+        STREAM_ON_TWO_LINKS;
+
+        /** A querier of this version where another is configured. */
+        static Kind ofQuerier(Protocol protocol) {
+            return switch (protocol.generation()) {
+                case 1 -> VERSION_1_QUERIER;
+                case 2 -> VERSION_2_QUERIER;
+                default -> VERSION_3_QUERIER;
+            };
+        }
     }
 
     private static final long PAUSE_NANOS = Duration.ofMinutes(1).toNanos();

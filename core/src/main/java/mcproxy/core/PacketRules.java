@@ -34,11 +34,14 @@ final class PacketRules {
         // RFC 9776 9.1: queries since version 2 need the option. RFC 9777 6.2, 7.6: all of MLD do.
         boolean alert = isMld(packet) || query.protocol().generation() > 1;
         // RFC 9776 9.1: General Queries to other groups than the all-systems group are ignored;
-        // those to our own address are not (4.1.12; RFC 9777 5.1.15).
+        // those to our own address are not (4.1.12). In MLD all of our addresses count, groups too
+        // (RFC 9777 5.1.15).
+        IpAddress to = packet.destination();
         boolean misdirected =
                 query.isGeneral()
-                        && packet.destination().isMulticast()
-                        && !packet.destination().equals(link.allHosts());
+                        && to.isMulticast()
+                        && !to.equals(link.allHosts())
+                        && !(isMld(packet) && link.isGroupOfOurs(to));
         return or(
                 or(
                         ofHopLimit(packet),

@@ -21,6 +21,10 @@ final class Querier {
 
     private boolean self;
     private IpAddress elected;
+
+    /** By when the elected querier has to ask again, unless that are we. */
+    private long electedUntilNanos = Long.MIN_VALUE;
+
     private int electedGeneration;
     private int startupQueriesLeft;
 
@@ -87,6 +91,7 @@ final class Querier {
     /** A router starts as querier, with the startup queries (RFC 9776 6.1). */
     void start(Cycle cycle) {
         deadlines.cancel(otherGone);
+        electedUntilNanos = Long.MIN_VALUE;
         timers = link.settings().timers();
         if (!settings().enabled()) {
             become(link.family().unspecified(), false, cycle);
@@ -179,7 +184,8 @@ final class Querier {
             return;
         }
         boolean isNew = !sender.equals(elected);
-        if (self || !isNew || elected.isUnspecified() || precedes(sender, elected)) {
+        boolean isSilent = cycle.now() >= electedUntilNanos;
+        if (self || !isNew || isSilent || precedes(sender, elected)) {
             int generation = query.protocol().generation();
             boolean older = generation < link.settings().protocol().generation();
             if (older && (self || isNew || generation < electedGeneration)) {
@@ -189,8 +195,14 @@ final class Querier {
             become(sender, false, cycle);
             deadlines.cancel(nextQuery);
             adopt(query);
-            deadlines.set(otherGone, cycle.now() + timers.otherQuerierPresentInterval().toNanos());
+            electedUntilNanos = otherPresentUntil(cycle);
         }
+        // Whoever precedes us keeps us from asking, also when it has to yield to a third one.
+        deadlines.set(otherGone, otherPresentUntil(cycle));
+    }
+
+    private long otherPresentUntil(Cycle cycle) {
+        return cycle.now() + timers.otherQuerierPresentInterval().toNanos();
     }
 
     /** Does it ask although it would have to leave that to us, as it has not heard of us yet? */
@@ -221,6 +233,7 @@ final class Querier {
     /** The elected querier has fallen silent: we take over (RFC 9776 6.6.2). */
     void otherGone(Cycle cycle) {
         timers = link.settings().timers();
+        electedUntilNanos = Long.MIN_VALUE;
         if (settings().enabled()) {
             become(link.address(), true, cycle);
             sendGeneralQuery(cycle);
@@ -275,7 +288,7 @@ final class Querier {
     private void heardVersion(Query query, IpAddress sender, Cycle cycle) {
         Protocol configured = link.settings().protocol();
         if (query.protocol() != configured
-                && pace.allows(Pace.Kind.OTHER_VERSION_QUERIER, cycle.now())) {
+                && pace.allows(Pace.Kind.ofQuerier(query.protocol()), cycle.now())) {
             cycle.tell(
                     new Event.OtherVersionQuerier(
                             link.name(), sender, query.protocol(), configured));

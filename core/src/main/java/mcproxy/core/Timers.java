@@ -72,20 +72,22 @@ public record Timers(
     }
 
     /**
-     * These timers with what the elected querier tells of its own (RFC 9776 4.1.6, 4.1.7); zero
-     * means that it tells nothing, and ours stays.
+     * These timers with what the elected querier tells of its own. Zero means that it tells
+     * nothing: then our robustness stays (RFC 9776 4.1.6), and the query interval is the default
+     * (4.1.7). A Last Member Query Count that is our robustness, as by default, follows it (8.9).
      */
     Timers adopting(int querierRobustness, int querierIntervalSeconds) {
+        int adopted = querierRobustness == 0 ? robustness : querierRobustness;
         return new Timers(
-                querierRobustness == 0 ? robustness : querierRobustness,
+                adopted,
                 querierIntervalSeconds == 0
-                        ? queryInterval
+                        ? DEFAULT_QUERY_INTERVAL
                         : Duration.ofSeconds(querierIntervalSeconds),
                 queryResponseInterval,
                 startupQueryInterval,
                 startupQueryCount,
                 lastMemberQueryInterval,
-                lastMemberQueryCount);
+                lastMemberQueryCount == robustness ? adopted : lastMemberQueryCount);
     }
 
     /** How long a membership lives without a report: RV x QI + 2 x QRI (8.4), 270 s. */

@@ -430,6 +430,15 @@ class OlderQueriersTest {
         }
     }
 
+    // RFC 2710 4
+    @Test
+    void aDelayOfZeroIsAnsweredAtOnce() {
+        HostBench bench = older(Family.IPV6, 1);
+        bench.olderGroupQuery(2, 0);
+        bench.advance(Duration.ofNanos(1000));
+        assertThat(bench.takePackets()).containsExactly(report(bench, 2));
+    }
+
     // ---- the reports of others: RFC 2236 3, 6, RFC 2710 4, 5 ----
 
     private static void anotherReports(HostBench bench, int group) {

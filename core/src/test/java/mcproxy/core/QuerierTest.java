@@ -21,6 +21,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 
 /** Who asks, when, and in which version: RFC 9776 6.1, 6.6.2, 7.3.1; RFC 9777 7.6.2, 8.3.1. */
 class QuerierTest {
@@ -175,6 +177,70 @@ class QuerierTest {
         assertThat(timer(bench)).isEqualTo(270);
     }
 
+    // RFC 9776 4.1.7, 4.1.6: then the query interval is the default, but the robustness our own
+    // shows RFC9776-4.1.6-2, RFC9776-4.1.7-1, RFC9777-5.1.8-1, RFC9777-5.1.9-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void zeroIntervalMeansTheDefault(Family family) {
+        Bench bench = new Bench(family);
+        bench.timers =
+                Timers.with(
+                        3,
+                        Duration.ofSeconds(20),
+                        Duration.ofSeconds(10),
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        Duration.ofSeconds(1),
+                        OptionalInt.empty());
+        bench.up(LAN, Role.DOWNSTREAM);
+        hearValues(bench, 0, 0);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        assertThat(timer(bench)).as("3 x 125 + 2 x 10").isEqualTo(395);
+    }
+
+    private static void hearValues(Bench bench, int robustness, int interval) {
+        bench.hear(
+                LAN,
+                bench.node(LAN, 3),
+                bench.allHosts(),
+                new Message.Query(
+                        bench.newest(),
+                        bench.family.unspecified(),
+                        1000,
+                        false,
+                        robustness,
+                        interval,
+                        List.of()));
+    }
+
+    // RFC 9776 8.9, 8.10: the Last Member Query Count is the robustness, the adopted one, too
+    // shows RFC9776-4.1.6-2, RFC9777-5.1.8-1
+    @ParameterizedTest
+    @CsvSource({"IPV4, 2, 3", "IPV6, 2, 3", "IPV4, 4, 4", "IPV6, 4, 4"})
+    void theAdoptedRobustnessIsTheCountOfLastQueriesUnlessThatIsSet(
+            Family family, int count, int seconds) {
+        Bench bench = new Bench(family);
+        bench.timers =
+                Timers.with(
+                        2,
+                        Timers.DEFAULT_QUERY_INTERVAL,
+                        Timers.DEFAULT_QUERY_RESPONSE_INTERVAL,
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        Timers.DEFAULT_LAST_MEMBER_QUERY_INTERVAL,
+                        OptionalInt.of(count));
+        bench.up(WAN, Role.UPSTREAM);
+        bench.up(LAN, Role.DOWNSTREAM);
+        hearValues(bench, 3, 125);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.hear(
+                LAN,
+                bench.node(LAN, 3),
+                bench.group(1),
+                new Message.Query(bench.newest(), bench.group(1), 1000, false, 3, 125, List.of()));
+        assertThat(timer(bench)).isEqualTo(seconds);
+    }
+
     // RFC 9776 6.6.2: the lowest of many
     // shows RFC9776-6.6.2-1, RFC9776-6.6.2-2, RFC9777-7.6.2-3
     @ParameterizedTest
@@ -185,11 +251,30 @@ class QuerierTest {
             bench.generalQuery(LAN, bench.node(LAN, node), bench.newest());
         }
         assertThat(bench.downstream(LAN).querier()).isEqualTo(bench.node(LAN, 3));
+    }
+
+    // RFC 9776 6.6.2, RFC 9777 7.6.2: any query from a lower address sets the timer, so that the
+    // next
+    // lowest takes over, and not we
+    // shows RFC9776-6.6.2-1, RFC9777-7.6.2-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void theNextLowestFollowsTheLowestAndWeKeepQuiet(Family family) {
+        Bench bench = Bench.running(family);
+        IpAddress next = bench.node(LAN, 4);
+        bench.generalQuery(LAN, bench.node(LAN, 3), bench.newest());
         bench.advance(Duration.ofSeconds(100));
-        bench.generalQuery(LAN, bench.node(LAN, 4), bench.newest());
-        bench.advance(Duration.ofSeconds(154));
-        assertThat(bench.downstream(LAN).isQuerier()).as("others do not keep it alive").isFalse();
-        bench.advance(Duration.ofSeconds(1));
+        bench.generalQuery(LAN, next, bench.newest());
+        assertThat(bench.downstream(LAN).querier()).isEqualTo(bench.node(LAN, 3));
+        bench.forget();
+        bench.advance(Duration.ofSeconds(200));
+        assertThat(bench.queries(LAN)).isEmpty();
+        bench.generalQuery(LAN, next, bench.newest());
+        assertThat(bench.downstream(LAN).querier()).as("the other is silent").isEqualTo(next);
+        bench.advance(Duration.ofMillis(254_999));
+        assertThat(bench.queries(LAN)).isEmpty();
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.queries(LAN)).hasSize(1);
         assertThat(bench.downstream(LAN).isQuerier()).isTrue();
     }
 

@@ -23,6 +23,7 @@ import mcproxy.wire.UnknownRecord;
 
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
@@ -382,6 +383,30 @@ class RouterSideTest {
         bench.forget();
         bench.hear(LAN, packet);
         assertThat(bench.events()).as(packet.toString()).noneMatch(Event.Refused.class::isInstance);
+    }
+
+    // RFC 9777 5.1.15: "any of the addresses (unicast or multicast) assigned to the interface"
+    // shows RFC9777-5.1.15-3
+    @ParameterizedTest
+    @CsvSource({
+        "ff02::2, true",
+        "ff02::16, true",
+        "ff02::1:ff02:a, true", // of our own address
+        "ff02::1:ff02:b, false",
+        "ff02::fb, false",
+        "ff0e::1, false"
+    })
+    void mldQueriesToGroupsOfOursCount(String to, boolean counts) {
+        Bench bench = Bench.running(Family.IPV6);
+        assertThat(bench.self(LAN)).isEqualTo(IpAddress.of("fe80::2:a"));
+        IpAddress lower = bench.node(LAN, 3);
+        bench.hear(
+                LAN,
+                lower,
+                IpAddress.of(to),
+                new Message.Query(
+                        Protocol.MLDV2, IpAddress.of("::"), 10_000, false, 2, 125, List.of()));
+        assertThat(bench.downstream(LAN).querier().equals(lower)).isEqualTo(counts);
     }
 
     // RFC 9776 9.1; RFC 9777 5.1.14, 6.2, 7.6

@@ -5,6 +5,7 @@ import static mcproxy.core.Bench.WAN;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import mcproxy.core.LinkSettings.Role;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
@@ -70,6 +71,55 @@ class SpecificQueryTest {
         assertThat(bench.queries(LAN)).containsExactly(query(bench, false, SourceSet.EMPTY));
         bench.advance(Duration.ofSeconds(1));
         assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(1)));
+    }
+
+    // RFC 9776 6.6.3.1: the query for the group is repeated after its interval, and no sooner
+    // shows RFC9776-6.6.3.1-1, RFC9776-6.4.2-11, RFC9777-7.6.3.1-1, RFC9777-7.4.2-10
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void questionsForSourcesDoNotHastenTheOneForTheGroup(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.forget();
+        bench.report(LAN, RecordType.TO_IN, 1, bench.sources(1));
+        Message.Query group = query(bench, false, SourceSet.EMPTY);
+        Message.Query source = query(bench, false, bench.sources(1));
+        assertThat(bench.queries(LAN)).containsExactly(group);
+        bench.advance(Duration.ofMillis(50));
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(1));
+        assertThat(bench.queries(LAN)).containsExactly(group, source);
+        bench.advance(Duration.ofMillis(949));
+        assertThat(bench.queries(LAN)).hasSize(2);
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.queries(LAN)).containsExactly(group, source, group);
+        bench.advance(Duration.ofMillis(50));
+        assertThat(bench.queries(LAN)).containsExactly(group, source, group, source);
+        bench.advance(Duration.ofSeconds(30));
+        assertThat(bench.queries(LAN)).hasSize(4);
+    }
+
+    // RFC 2236 7, RFC 2710 6: "report received" clears the retransmission timer; there is no S flag
+    // shows RFC2236-3-8, RFC2710-4-12
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anOlderQuestionThatIsAnsweredIsNotRepeated(Family family) {
+        Bench bench = new Bench(family);
+        bench.up(WAN, Role.UPSTREAM);
+        bench.up(LAN, Role.DOWNSTREAM, bench.self(LAN), bench.older());
+        bench.oldReportFrom(51, LAN, bench.older(), 1);
+        bench.advance(Duration.ofSeconds(40));
+        bench.forget();
+        bench.leaveFrom(51, LAN, 1);
+        assertThat(bench.queries(LAN)).hasSize(1);
+        bench.advance(Duration.ofMillis(300));
+        bench.oldReportFrom(52, LAN, bench.older(), 1);
+        bench.advance(Duration.ofSeconds(30));
+        assertThat(bench.queries(LAN)).hasSize(1);
+        bench.forget();
+        bench.leaveFrom(52, LAN, 1);
+        bench.advance(Duration.ofSeconds(1));
+        assertThat(bench.queries(LAN)).as("nobody answers").hasSize(2);
     }
 
     // RFC 9776 4.1.8: no query is larger than the MTU; 6.6.3.2 with thousands of sources

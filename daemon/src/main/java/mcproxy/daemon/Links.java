@@ -232,13 +232,13 @@ final class Links {
         }
     }
 
-    /** Our address on the link: MLD is spoken from a link-local one (RFC 9777 5). */
+    /** Our address on the link: MLD is spoken from a link-local one (RFC 9777 5.1.14). */
     private static IpAddress address(Link link, Family family) {
         return link.addresses().stream()
                 .filter(Link.Address::usable)
                 .map(Link.Address::address)
                 .filter(address -> address.family() == family)
-                .filter(address -> family == Family.IPV4 || address.isLinkLocalUnicast())
+                .filter(address -> family == Family.IPV4 || address.isMldSource())
                 .findFirst()
                 .orElse(family.unspecified());
     }

@@ -65,13 +65,20 @@ final class LinksTest {
                 .toList();
     }
 
+    // shows RFC9777-7.6.2-4
     @Test
     void theStartTakesWhatIsThereAndWarnsOfWhatIsNot() {
         List<Input> inputs =
                 links.start(
                         List.of(
                                 link(1, "lo", "127.0.0.1/8"),
-                                link(4, "lan1", "10.0.2.1/24", "2001:db8::1/64", "fe80::4/64")));
+                                link(
+                                        4,
+                                        "lan1",
+                                        "10.0.2.1/24",
+                                        "2001:db8::1/64",
+                                        "fe80:0:0:1::4/64",
+                                        "fe80::4/64")));
 
         assertThat(texts(inputs))
                 .containsExactly("up IPv4 4 lan1 10.0.2.1", "up IPv6 4 lan1 fe80::4");
@@ -87,7 +94,10 @@ final class LinksTest {
         assertThat(settings.order()).isEqualTo(1);
         assertThat(settings.protocol()).isEqualTo(Protocol.MLDV2);
         assertThat(ipv6.subnets())
-                .containsExactly(Prefix.of("2001:db8::1/64"), Prefix.of("fe80::4/64"));
+                .containsExactly(
+                        Prefix.of("2001:db8::1/64"),
+                        Prefix.of("fe80:0:0:1::4/64"),
+                        Prefix.of("fe80::4/64"));
         assertThat(ipv6.mtu()).isEqualTo(1500);
         assertThat(events)
                 .containsExactly(

@@ -178,6 +178,11 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
         return family == Family.IPV4 ? low >>> 16 == 0xa9fe : high >>> 54 == 0x3fa;
     }
 
+    /** Can MLD be sent from this address: is it in fe80::/64 (RFC 9777 5.1.14, 7.6.2)? */
+    public boolean isMldSource() {
+        return family == Family.IPV6 && high == 0xfe80_0000_0000_0000L;
+    }
+
     /**
      * Is this a group that never leaves its link: 224.0.0.0/24, or an IPv6 group of scope 0, 1 or 2
      * (RFC 4291 2.7: reserved, interface-local and link-local)?
