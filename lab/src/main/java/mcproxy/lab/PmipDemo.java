@@ -587,7 +587,7 @@ final class PmipDemo implements AutoCloseable {
                             from.toString(),
                             node.home.toString(),
                             Protocol.newest(family).toString(),
-                            since(start, tunnel.capture.first(reportOf(family, start))),
+                            since(start, () -> tunnel.capture.first(reportOf(family, start))),
                             millis(start, last),
                             routesGone.orElse(null));
             if (departure.reportUpMillis() == null) {
