@@ -360,7 +360,8 @@ final class FamilyProxy {
 
     /** A packet without a route: it gets one, if only to say that nobody wants it. */
     void cacheMiss(int ifindex, IpAddress source, IpAddress group, Cycle cycle) {
-        if (group.isLinkScopeGroup() || link(ifindex).isEmpty()) {
+        // An entry for the unspecified address would be one for all sources (RFC 4291 2.5.2).
+        if (group.isLinkScopeGroup() || source.isUnspecified() || link(ifindex).isEmpty()) {
             return;
         }
         routes.delete(source, group, cycle); // if the kernel lost one, it is to be said anew
@@ -455,7 +456,10 @@ final class FamilyProxy {
             return;
         }
         boolean moved = route.hasMoved(rightPackets) && !route.hasJustLeft(ifindex, cycle.now());
-        boolean returned = upstreams.containsKey(ifindex) && isSecondChoice(route, group);
+        boolean returned =
+                upstreams.containsKey(ifindex)
+                        && (isSecondChoice(route, group)
+                                || (route.isGuess() && isExpected(ifindex, source, group)));
         if (moved || returned) {
             setRoute(source, group, incoming, cycle);
             if (incoming == ifindex) {
@@ -466,6 +470,15 @@ final class FamilyProxy {
                     new Event.StreamOnTwoLinks(
                             source, group, name(route.incoming()), name(ifindex)));
         }
+    }
+
+    /**
+     * Is this where a source that was asked for by name should come from? Nobody below takes a
+     * channel away by sending in its name before it does.
+     */
+    private boolean isExpected(int ifindex, IpAddress source, IpAddress group) {
+        return installBeforehand(group).contains(source)
+                && expectedIncoming(source, group).filter(from -> from == ifindex).isPresent();
     }
 
     /** Does a route only last because nothing has come from its better upstream yet? */
@@ -575,9 +588,13 @@ final class FamilyProxy {
      * Where a packet goes: to each downstream that wants it and that we are querier of; from a
      * downstream that we are querier of also to the upstreams; never back (RFC 4605 3, 3.2); and
      * through the filters. Local groups stay among the downstreams. Nothing goes where it would
-     * come back from.
+     * come back from, and nothing from an address that is good on its own link only (RFC 4291
+     * 2.5.6, RFC 3927 7).
      */
     private List<Integer> outgoing(IpAddress source, IpAddress group, int incoming) {
+        if (source.isLinkLocalUnicast()) {
+            return List.of();
+        }
         return everywhere(source, group, incoming).stream()
                 .filter(ifindex -> !oneLink.are(incoming, ifindex))
                 .toList();

@@ -29,6 +29,7 @@ final class Forwarding {
         private long rightPackets;
         private long rightPacketsAtLastWrong = -1;
         private int cameFrom = NOWHERE;
+        private boolean isGuess;
         private long movedAtNanos;
 
         Route(IpAddress source, long nowNanos) {
@@ -64,6 +65,14 @@ final class Forwarding {
             return ifindex == cameFrom && nowNanos - movedAtNanos < HOLD.toNanos();
         }
 
+        /**
+         * Was it moved away before any packet had come where it was set at first? Then nothing is
+         * known yet of where its source really is.
+         */
+        boolean isGuess() {
+            return isGuess;
+        }
+
         private void moveTo(int ifindex, long nowNanos) {
             if (incoming != NOWHERE && incoming != ifindex) {
                 cameFrom = incoming;
@@ -85,8 +94,10 @@ final class Forwarding {
          * reports at most every three seconds.
          */
         boolean hasMoved(long rightPacketsNow) {
-            boolean moved = rightPacketsNow <= 0 || rightPacketsNow == rightPacketsAtLastWrong;
+            boolean unused = rightPacketsNow <= 0;
+            boolean moved = unused || rightPacketsNow == rightPacketsAtLastWrong;
             rightPacketsAtLastWrong = rightPacketsNow;
+            isGuess |= unused;
             return moved;
         }
     }

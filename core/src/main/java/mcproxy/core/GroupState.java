@@ -60,10 +60,11 @@ final class GroupState {
 
     private long nextGroupQueryNanos;
 
-    /** Sources to be asked for, with how many queries are still to be sent for each. */
-    private final TreeMap<IpAddress, Integer> sourceQueriesLeft = new TreeMap<>();
+    /** How many queries are still to be sent for a source, and when the next one is due. */
+    private record SourceQueries(int left, long nextNanos) {}
 
-    private long nextSourceQueryNanos;
+    /** The sources to be asked for. */
+    private final TreeMap<IpAddress, SourceQueries> sourceQueries = new TreeMap<>();
 
     GroupState(IpAddress group, LinkAt link, Querier querier, Deadlines deadlines, long nowNanos) {
         this.group = group;
@@ -169,7 +170,7 @@ final class GroupState {
         return mode == FilterMode.INCLUDE
                 && running.isEmpty()
                 && groupQueriesLeft == 0
-                && sourceQueriesLeft.isEmpty();
+                && sourceQueries.isEmpty();
     }
 
     // ---- reception of records: RFC 9776 6.4, RFC 9777 7.4, through the versions of 7.3.2 ----
@@ -479,7 +480,7 @@ final class GroupState {
     private void become(FilterMode newMode, SourceSet newRunning, SourceSet newExcluded) {
         for (IpAddress source : running.minus(newRunning)) {
             deadlines.cancel(sourceTimer(source));
-            sourceQueriesLeft.remove(source);
+            sourceQueries.remove(source);
         }
         mode = newMode;
         running = newRunning;
@@ -577,8 +578,7 @@ final class GroupState {
         }
         for (IpAddress source : asked) {
             deadlines.lower(sourceTimer(source), soon);
-            sourceQueriesLeft.put(source, timers.lastMemberQueryCount());
-            nextSourceQueryNanos = from.now();
+            sourceQueries.put(source, new SourceQueries(timers.lastMemberQueryCount(), from.now()));
         }
         return !asked.isEmpty();
     }
@@ -599,9 +599,9 @@ final class GroupState {
     }
 
     /**
-     * Sends what has to be asked now and plans the next time. What is asked for sources takes those
-     * along that still are to be asked for again (RFC 9776 6.6.3.2); the query for the group keeps
-     * its own times (6.6.3.1).
+     * Sends what has to be asked now and plans the next time. A new question takes nothing away
+     * from those that are under way: the group and each source are asked for LMQC times, LMQI apart
+     * (RFC 9776 6.6.3.1, 6.6.3.2).
      */
     void sendSpecificQueries(Cycle cycle) {
         if (!querier.canAsk()) {
@@ -613,15 +613,11 @@ final class GroupState {
         if (asksGroup) {
             askGroup(soon, cycle);
         }
-        if (!sourceQueriesLeft.isEmpty() && nextSourceQueryNanos <= cycle.now()) {
-            askSources(!asksGroup, soon, cycle);
+        askSources(!asksGroup, soon, cycle);
+        long next = groupQueriesLeft > 0 ? nextGroupQueryNanos : ProxyEngine.NO_DEADLINE;
+        for (SourceQueries queries : sourceQueries.values()) {
+            next = Math.min(next, queries.nextNanos);
         }
-        long next =
-                Math.min(
-                        groupQueriesLeft > 0 ? nextGroupQueryNanos : ProxyEngine.NO_DEADLINE,
-                        sourceQueriesLeft.isEmpty()
-                                ? ProxyEngine.NO_DEADLINE
-                                : nextSourceQueryNanos);
         if (next != ProxyEngine.NO_DEADLINE) {
             deadlines.set(specificQuery(), next);
         } else {
@@ -649,20 +645,22 @@ final class GroupState {
      * out when the whole group is asked for at the same time.
      */
     private void askSources(boolean suppressedToo, long soon, Cycle cycle) {
-        if (querier.protocol().generation() == 3) {
-            List<IpAddress> suppressed = new ArrayList<>();
-            List<IpAddress> asked = new ArrayList<>();
-            for (IpAddress source : sourceQueriesLeft.keySet()) {
-                (exceeds(sourceTimer(source), soon) ? suppressed : asked).add(source);
+        List<IpAddress> suppressed = new ArrayList<>();
+        List<IpAddress> asked = new ArrayList<>();
+        sourceQueries.replaceAll((source, queries) -> {
+            if (queries.nextNanos > cycle.now()) {
+                return queries;
             }
+            (exceeds(sourceTimer(source), soon) ? suppressed : asked).add(source);
+            return new SourceQueries(queries.left - 1, nextQueryNanos(cycle));
+        });
+        sourceQueries.values().removeIf(queries -> queries.left <= 0);
+        if (querier.protocol().generation() == 3) {
             if (suppressedToo) {
                 sendInParts(suppressed, true, cycle);
             }
             sendInParts(asked, false, cycle);
         }
-        sourceQueriesLeft.replaceAll((_, left) -> left - 1);
-        sourceQueriesLeft.values().removeIf(left -> left <= 0);
-        nextSourceQueryNanos = nextQueryNanos(cycle);
     }
 
     private long nextQueryNanos(Cycle cycle) {
@@ -688,7 +686,7 @@ final class GroupState {
 
     private void stopQuerying() {
         groupQueriesLeft = 0;
-        sourceQueriesLeft.clear();
+        sourceQueries.clear();
         deadlines.cancel(specificQuery());
     }
 

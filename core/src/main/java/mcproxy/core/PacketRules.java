@@ -9,9 +9,6 @@ import java.util.Optional;
 
 /** Which well-formed messages are refused because of how they were sent. */
 final class PacketRules {
-    private static final IpAddress BROADCAST = IpAddress.of("255.255.255.255");
-    private static final Prefix LOOPBACK = Prefix.of("127.0.0.0/8");
-
     private PacketRules() {}
 
     /** Why a message that arrived on a link is refused; empty when it is taken. */
@@ -101,9 +98,7 @@ final class PacketRules {
         boolean good =
                 isMld(packet)
                         ? source.isLinkLocalUnicast()
-                        : !source.isMulticast()
-                                && !source.equals(BROADCAST)
-                                && !LOOPBACK.contains(source);
+                        : source.isSource() || source.isUnspecified();
         return when(!good, Reason.BAD_SENDER);
     }
 

@@ -87,6 +87,19 @@ final class Bench {
                 : IpAddress.ipv6(0xfe80_0000_0000_0000L, ((long) ifindex << 16) + n);
     }
 
+    /** The address that node {@code n} on a link sends streams from. */
+    IpAddress local(int ifindex, int n) {
+        return family == Family.IPV4
+                ? node(ifindex, n)
+                : IpAddress.ipv6(0x2001_0db8_0000_0000L + ifindex, n);
+    }
+
+    private List<Prefix> subnets(int ifindex) {
+        return family == Family.IPV4
+                ? List.of(new Prefix(node(ifindex, 0), 24))
+                : List.of(new Prefix(node(ifindex, 0), 112), new Prefix(local(ifindex, 0), 64));
+    }
+
     /** The link-layer address of a node. */
     LinkAddress mac(int n) {
         return new LinkAddress(0x0200_0000_0000L + n, 6);
@@ -133,7 +146,7 @@ final class Bench {
                                 HostSettings.DEFAULT,
                                 router),
                         address,
-                        List.of(new Prefix(node(ifindex, 0), family == Family.IPV4 ? 24 : 112)),
+                        subnets(ifindex),
                         1500));
     }
 

@@ -278,12 +278,12 @@ class EngineTest {
     @EnumSource(Family.class)
     void anIncludedSourceOfADownstreamIsExpectedThere(Family family) {
         Bench bench = Bench.running(family);
-        SourceSet local = SourceSet.of(bench.node(LAN2, 77));
+        SourceSet local = SourceSet.of(bench.local(LAN2, 77));
         bench.report(LAN, RecordType.ALLOW, 1, local);
         assertThat(bench.routes())
                 .containsExactly(
                         new Effect.SetRoute(
-                                bench.node(LAN2, 77), bench.group(1), LAN2, List.of(WAN, LAN)));
+                                bench.local(LAN2, 77), bench.group(1), LAN2, List.of(WAN, LAN)));
     }
 
     @ParameterizedTest
@@ -292,7 +292,9 @@ class EngineTest {
         Bench bench = Bench.running(family);
         bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
         bench.forget();
-        bench.accept(new Input.WrongInterface(LAN2, bench.source(1), bench.group(1), 0));
+        bench.accept(new Input.WrongInterface(LAN2, bench.source(1), bench.group(1), 90));
+        assertThat(bench.routes()).as("one has come the right way lately").isEmpty();
+        bench.accept(new Input.WrongInterface(LAN2, bench.source(1), bench.group(1), 90));
         assertThat(bench.routes()).containsExactly(route(bench, 1, LAN2, WAN, LAN));
         bench.advance(Duration.ofSeconds(11));
         bench.forget();

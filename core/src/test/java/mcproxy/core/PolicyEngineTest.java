@@ -336,7 +336,7 @@ class PolicyEngineTest {
         assertThat(bench.reported(PEER, 1)).isEmpty();
         packet(bench, 1, WAN);
         assertThat(lastRoute(bench)).as("no transit").isEqualTo(route(bench, 1, WAN));
-        IpAddress local = bench.node(LAN, 77);
+        IpAddress local = bench.local(LAN, 77);
         bench.accept(new Input.CacheMiss(LAN, local, bench.group(1)));
         assertThat(lastRoute(bench))
                 .isEqualTo(new Effect.SetRoute(local, bench.group(1), LAN, List.of(WAN, PEER)));

@@ -99,6 +99,32 @@ class SpecificQueryTest {
         assertThat(bench.queries(LAN)).hasSize(4);
     }
 
+    // RFC 9776 6.6.3.2: LMQC times, LMQI apart, whatever else is asked for meanwhile
+    // shows RFC9776-6.6.3.2-2, RFC9776-6.4.2-11, RFC9777-7.6.3.2-2, RFC9777-7.4.2-10
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void eachSourceIsAskedForAtItsOwnTimes(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1, 2));
+        bench.forget();
+        Message.Query first = query(bench, false, bench.sources(1));
+        Message.Query second = query(bench, false, bench.sources(2));
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(1));
+        bench.advance(Duration.ofMillis(30));
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(2));
+        assertThat(bench.queries(LAN)).containsExactly(first, second);
+        bench.advance(Duration.ofMillis(969));
+        assertThat(bench.queries(LAN)).hasSize(2);
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.queries(LAN)).containsExactly(first, second, first);
+        bench.advance(Duration.ofMillis(30));
+        assertThat(bench.queries(LAN)).containsExactly(first, second, first, second);
+        bench.advance(Duration.ofMillis(970));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(2)));
+        bench.advance(Duration.ofSeconds(5));
+        assertThat(bench.queries(LAN)).hasSize(4);
+    }
+
     // RFC 2236 7, RFC 2710 6: "report received" clears the retransmission timer; there is no S flag
     // shows RFC2236-3-8, RFC2710-4-12
     @ParameterizedTest

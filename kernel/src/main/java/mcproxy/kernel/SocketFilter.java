@@ -17,12 +17,7 @@ import java.util.List;
 final class SocketFilter {
     private static final int LOAD_WORD = 0x20; // BPF_LD | BPF_W | BPF_ABS
     private static final int LOAD_BYTE = 0x30; // BPF_LD | BPF_B | BPF_ABS
-    private static final int LOAD_BYTE_AT_X = 0x50; // BPF_LD | BPF_B | BPF_IND
-    private static final int TO_X = 0x07; // BPF_MISC | BPF_TAX
-    private static final int ADD = 0x04; // BPF_ALU | BPF_ADD | BPF_K
     private static final int AND = 0x54; // BPF_ALU | BPF_AND | BPF_K
-    private static final int SHIFT_LEFT = 0x64; // BPF_ALU | BPF_LSH | BPF_K
-    private static final int JUMP = 0x05; // BPF_JMP | BPF_JA
     private static final int IF_EQUAL = 0x15; // BPF_JMP | BPF_JEQ | BPF_K
     private static final int IF_GREATER = 0x25; // BPF_JMP | BPF_JGT | BPF_K
     private static final int IF_ANY_OF = 0x45; // BPF_JMP | BPF_JSET | BPF_K
@@ -81,50 +76,47 @@ final class SocketFilter {
 
     /**
      * On a link socket, from the IPv6 header on: MLD (130, 131, 132, 143) and Multicast Router
-     * Discovery (151, 152, 153; RFC 4286), directly or behind hop-by-hop options; of other packets
-     * one in 16 whose hop limit ends here to a group of more than link scope; unless it is for
-     * another host.
+     * Discovery (151, 152, 153; RFC 4286); behind hop-by-hop options whatever could be one of
+     * these, so that also those are counted that cannot be read, as fragments; of other packets one
+     * in 16 whose hop limit ends here to a group of more than link scope; unless it is for another
+     * host.
      */
     static final SocketFilter MLD =
             new SocketFilter(
                     List.of(
                             /* 0 */ new Instruction(LOAD_BYTE, 0, 0, 6), // next header
-                            /* 1 */ new Instruction(IF_EQUAL, 10, 0, 58), // ICMPv6: to 12
-                            /* 2 */ new Instruction(IF_EQUAL, 0, 21, 0), // hop-by-hop, or to 24
+                            /* 1 */ new Instruction(IF_EQUAL, 6, 0, 58), // ICMPv6: to 8
+                            /* 2 */ new Instruction(IF_EQUAL, 0, 17, 0), // hop-by-hop, or to 20
                             /* 3 */ new Instruction(LOAD_BYTE, 0, 0, 40), // next header
-                            /* 4 */ new Instruction(IF_EQUAL, 0, 18, 58), // ICMPv6, or to 23
-                            /* 5 */ new Instruction(LOAD_BYTE, 0, 0, 41), // length - 8, in eights
-                            /* 6 */ new Instruction(SHIFT_LEFT, 0, 0, 3),
-                            /* 7 */ new Instruction(ADD, 0, 0, 48),
-                            /* 8 */ new Instruction(TO_X, 0, 0, 0),
-                            /* 9 */ new Instruction(LOAD_BYTE_AT_X, 0, 0, 0), // ICMPv6 type
-                            /* 10 */ new Instruction(JUMP, 0, 0, 2), // to 13
-                            /* 11 */ new Instruction(RETURN, 0, 0, NOTHING),
-                            /* 12 */ new Instruction(LOAD_BYTE, 0, 0, 40), // ICMPv6 type
-                            /* 13 */ new Instruction(IF_EQUAL, 6, 0, 130), // to 20
-                            /* 14 */ new Instruction(IF_EQUAL, 5, 0, 131),
-                            /* 15 */ new Instruction(IF_EQUAL, 4, 0, 132),
-                            /* 16 */ new Instruction(IF_EQUAL, 3, 0, 143),
-                            /* 17 */ new Instruction(IF_EQUAL, 2, 0, 151),
-                            /* 18 */ new Instruction(IF_EQUAL, 1, 0, 152),
-                            /* 19 */ new Instruction(IF_EQUAL, 0, 3, 153), // or to 23
-                            /* 20 */ new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
-                            /* 21 */ new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
-                            /* 22 */ new Instruction(RETURN, 0, 0, ALL_BYTES),
-                            /* 23 */ new Instruction(RETURN, 0, 0, NOTHING),
-                            /* 24 */ new Instruction(LOAD_BYTE, 0, 0, 7), // hop limit
-                            /* 25 */ new Instruction(IF_GREATER, 10, 0, 1), // to 36
-                            /* 26 */ new Instruction(LOAD_BYTE, 0, 0, 24), // destination
-                            /* 27 */ new Instruction(IF_EQUAL, 0, 8, 0xff), // or to 36
-                            /* 28 */ new Instruction(LOAD_BYTE, 0, 0, 25),
-                            /* 29 */ new Instruction(AND, 0, 0, 0xf), // scope
-                            /* 30 */ new Instruction(IF_GREATER, 0, 5, 2), // or to 36
-                            /* 31 */ new Instruction(LOAD_WORD, 0, 0, RANDOM),
-                            /* 32 */ new Instruction(IF_ANY_OF, 3, 0, SAMPLE_MASK), // to 36
-                            /* 33 */ new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
-                            /* 34 */ new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
-                            /* 35 */ new Instruction(RETURN, 0, 0, ALL_BYTES),
-                            /* 36 */ new Instruction(RETURN, 0, 0, NOTHING)));
+                            /* 4 */ new Instruction(IF_EQUAL, 11, 0, 58), // ICMPv6: to 16
+                            /* 5 */ new Instruction(IF_EQUAL, 10, 0, 44), // fragment
+                            /* 6 */ new Instruction(IF_EQUAL, 9, 0, 60), // destination options
+                            /* 7 */ new Instruction(RETURN, 0, 0, NOTHING),
+                            /* 8 */ new Instruction(LOAD_BYTE, 0, 0, 40), // ICMPv6 type
+                            /* 9 */ new Instruction(IF_EQUAL, 6, 0, 130), // to 16
+                            /* 10 */ new Instruction(IF_EQUAL, 5, 0, 131),
+                            /* 11 */ new Instruction(IF_EQUAL, 4, 0, 132),
+                            /* 12 */ new Instruction(IF_EQUAL, 3, 0, 143),
+                            /* 13 */ new Instruction(IF_EQUAL, 2, 0, 151),
+                            /* 14 */ new Instruction(IF_EQUAL, 1, 0, 152),
+                            /* 15 */ new Instruction(IF_EQUAL, 0, 3, 153), // or to 19
+                            /* 16 */ new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
+                            /* 17 */ new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
+                            /* 18 */ new Instruction(RETURN, 0, 0, ALL_BYTES),
+                            /* 19 */ new Instruction(RETURN, 0, 0, NOTHING),
+                            /* 20 */ new Instruction(LOAD_BYTE, 0, 0, 7), // hop limit
+                            /* 21 */ new Instruction(IF_GREATER, 10, 0, 1), // to 32
+                            /* 22 */ new Instruction(LOAD_BYTE, 0, 0, 24), // destination
+                            /* 23 */ new Instruction(IF_EQUAL, 0, 8, 0xff), // or to 32
+                            /* 24 */ new Instruction(LOAD_BYTE, 0, 0, 25),
+                            /* 25 */ new Instruction(AND, 0, 0, 0xf), // scope
+                            /* 26 */ new Instruction(IF_GREATER, 0, 5, 2), // or to 32
+                            /* 27 */ new Instruction(LOAD_WORD, 0, 0, RANDOM),
+                            /* 28 */ new Instruction(IF_ANY_OF, 3, 0, SAMPLE_MASK), // to 32
+                            /* 29 */ new Instruction(LOAD_WORD, 0, 0, PACKET_TYPE),
+                            /* 30 */ new Instruction(IF_EQUAL, 1, 0, PACKET_OTHERHOST),
+                            /* 31 */ new Instruction(RETURN, 0, 0, ALL_BYTES),
+                            /* 32 */ new Instruction(RETURN, 0, 0, NOTHING)));
 
     private static final long CODE = Structs.offset(Structs.sock_filter, "code");
     private static final long JT = Structs.offset(Structs.sock_filter, "jt");

@@ -168,9 +168,14 @@ public record IpAddress(Family family, long high, long low) implements Comparabl
         return family == Family.IPV4 ? low >>> 28 == 0xe : high >>> 56 == 0xff;
     }
 
-    /** Can packets come from this address: is it neither multicast nor unspecified? */
+    /**
+     * Can packets come from this address: is it neither multicast nor unspecified, nor of the
+     * loopback, nor the IPv4 broadcast address?
+     */
     public boolean isSource() {
-        return !isMulticast() && !isUnspecified();
+        boolean loopback = family == Family.IPV4 ? low >>> 24 == 127 : high == 0 && low == 1;
+        boolean broadcast = family == Family.IPV4 && low == 0xffff_ffffL;
+        return !isMulticast() && !isUnspecified() && !loopback && !broadcast;
     }
 
     /** Is this a link-local unicast address, in 169.254.0.0/16 or fe80::/10? */

@@ -177,6 +177,22 @@ class IpAddressTest {
 
     @ParameterizedTest
     @CsvSource({
+        "126.255.255.255, true",
+        "127.0.0.1, false",
+        "127.255.255.255, false",
+        "128.0.0.1, true",
+        "255.255.255.255, false",
+        "255.255.255.254, true",
+        "::1, false",
+        "::2, true",
+        "1::1, true",
+    })
+    void whatNoPacketComesFrom(String text, boolean source) {
+        assertThat(IpAddress.of(text).isSource()).isEqualTo(source);
+    }
+
+    @ParameterizedTest
+    @CsvSource({
         "169.253.255.255, false",
         "169.254.0.0, true",
         "169.254.255.255, true",

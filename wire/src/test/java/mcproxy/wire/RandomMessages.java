@@ -114,7 +114,7 @@ final class RandomMessages {
 
     private IpAddress address(Family family) {
         return switch (family) {
-            case IPV4 -> IpAddress.ipv4(1 + random.nextInt(0x7fff_fffe));
+            case IPV4 -> IpAddress.ipv4(1 + random.nextInt(0x7eff_ffff)); // below 127.0.0.0
             case IPV6 -> IpAddress.ipv6(random.nextLong() >>> 1, random.nextLong());
         };
     }

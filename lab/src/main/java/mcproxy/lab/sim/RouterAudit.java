@@ -138,14 +138,16 @@ final class RouterAudit {
         return now() - asked.getOrDefault(group, WishLog.NEVER) <= settings.lastMemberTimeNanos();
     }
 
-    /** RFC 9776 6.6.3: LMQC times, LMQI apart. */
+    /** RFC 9776 6.6.3: LMQC times, LMQI apart; in the older versions until it is answered. */
     private void checkAsked(RouterModel.Ask ask, long since, int times) {
         RouterModel.Group state = model.groups(now()).get(ask.group());
         if (ended || !model.isQuerier() || queryingSince > since || state == null) {
             return;
         }
         if (ask.isWholeGroup()) {
-            if (state.hasExcludedSince(since)) {
+            boolean answered = state.groupEnd() > now() + settings.lastMemberTimeNanos();
+            boolean wasEnough = answered && settings.protocol().generation() < 3;
+            if (state.hasExcludedSince(since) && !wasEnough) {
                 check(countGroup(ask.group(), since), times, "Q(" + ask.group() + ")", since);
             }
             return;
