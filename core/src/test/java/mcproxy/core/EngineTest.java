@@ -132,6 +132,19 @@ class EngineTest {
                 .isEqualTo(bench.record(RecordType.TO_EX, 1, bench.sources(3)));
     }
 
+    // RFC 9776 3.2: what all exclude
+    // shows RFC4605-4.1-3
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void onlyWhatAllDownstreamsExcludeIsExcludedUpstream(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, bench.sources(1, 2));
+        bench.report(LAN2, RecordType.IS_EX, 1, bench.sources(2, 3));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.exclude(bench.sources(2)));
+        assertThat(bench.records(WAN).getLast())
+                .isEqualTo(bench.record(RecordType.TO_EX, 1, bench.sources(2)));
+    }
+
     @ParameterizedTest
     @EnumSource(Family.class)
     void manyRecordsOfOneReportGoUpInOneReport(Family family) {
@@ -272,6 +285,22 @@ class EngineTest {
                 .as("RFC 4605 3.2: up, whether anybody asked or not")
                 .containsExactly(
                         new Effect.SetRoute(bench.source(1), bench.group(2), LAN, List.of(WAN)));
+    }
+
+    // RFC 4605 3, 4.2: between downstreams, too, the querier alone forwards
+    // shows RFC4605-3-4, RFC4605-3-5, RFC4605-4.2-2, RFC4605-4.2-3
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aDownstreamSourceDoesNotGoWhereAnotherIsQuerier(Family family) {
+        Bench bench = Bench.running(family);
+        bench.query(LAN2, 3, family.unspecified(), 10_000, SourceSet.EMPTY);
+        bench.report(LAN2, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.accept(new Input.CacheMiss(LAN, bench.source(1), bench.group(1)));
+        assertThat(bench.routes()).containsExactly(route(bench, 1, LAN, WAN));
+        bench.packetsOfRoutes.put(bench.source(1), 1000L);
+        bench.advance(Duration.ofMillis(29_999));
+        bench.report(LAN2, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        assertThat(bench.routes()).as("nor by a later report").hasSize(1);
     }
 
     @ParameterizedTest

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import mcproxy.core.LinkSettings.Role;
 import mcproxy.core.RouterSettings.Querying;
 import mcproxy.wire.Family;
+import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Protocol;
@@ -278,6 +279,85 @@ class QuerierTest {
         assertThat(bench.downstream(LAN).isQuerier()).isTrue();
     }
 
+    // RFC 9776 6.6.2, 8.5: each query of the elected querier is believed in for the whole interval
+    // shows RFC9776-6.6.2-1, RFC9776-6.6.2-2, RFC9776-8.5-1, RFC9777-7.6.2-2, RFC9777-7.6.2-3,
+    // RFC9777-9.5-1, RFC2236-8.5-1, RFC2710-7.5-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void eachQueryOfTheElectedQuerierKeepsUsSilentAnew(Family family) {
+        Bench bench = Bench.running(family);
+        bench.generalQuery(LAN, bench.node(LAN, 3), bench.newest());
+        for (int i = 0; i < 2; i++) {
+            bench.advance(Duration.ofSeconds(125));
+            bench.generalQuery(LAN, bench.node(LAN, 3), bench.newest());
+        }
+        bench.advance(Duration.ofMillis(254_999));
+        assertThat(bench.queries(LAN)).isEmpty();
+        assertThat(bench.downstream(LAN).isQuerier()).isFalse();
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.queries(LAN)).hasSize(1);
+        assertThat(bench.downstream(LAN).isQuerier()).isTrue();
+    }
+
+    // RFC 9777 7.6.2: any query elects, and for no longer than a General Query does
+    // shows RFC9777-7.6.2-2, RFC9777-7.6.2-3, RFC9777-9.5-1
+    @Test
+    void whoIsElectedByASpecificQueryIsBelievedInForAsLongAsOthers() {
+        Bench bench = Bench.running(Family.IPV6);
+        bench.specificQuery(LAN, 3, 1, false, SourceSet.EMPTY);
+        bench.advance(Duration.ofMillis(254_999));
+        assertThat(bench.queries(LAN)).isEmpty();
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.queries(LAN)).singleElement().matches(Message.Query::isGeneral);
+        assertThat(bench.downstream(LAN).isQuerier()).isTrue();
+    }
+
+    // RFC 9776 4.1.12, RFC 9777 5.1.15: queries to our own address count
+    // shows RFC9776-4.1.12-3, RFC9776-6.6.1-2, RFC9777-5.1.15-3, RFC9777-7.6.1-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void queriesToOurOwnAddressElectAndLowerTimers(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        IpAddress router = bench.node(LAN, 3);
+        bench.hear(
+                LAN,
+                router,
+                bench.self(LAN),
+                new Message.Query(
+                        bench.newest(), family.unspecified(), 10_000, false, 2, 125, List.of()));
+        assertThat(bench.downstream(LAN).querier()).isEqualTo(router);
+        bench.hear(
+                LAN,
+                router,
+                bench.self(LAN),
+                new Message.Query(bench.newest(), bench.group(1), 1000, false, 2, 125, List.of()));
+        assertThat(timer(bench)).isEqualTo(2);
+    }
+
+    // RFC 9776 4.1.5, RFC 9777 5.1.7: the S flag is about the timers of routers alone
+    // shows RFC9776-5.2-1, RFC9776-5.2-5, RFC9776-6.6.2-1, RFC9777-6.2-2, RFC9777-6.2-5,
+    // RFC9777-7.6.2-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void theFlagSuppressesNeitherTheElectionNorOurAnswers(Family family) {
+        Bench bench = Bench.running(family);
+        Message general =
+                new Message.Query(
+                        bench.newest(), family.unspecified(), 1000, true, 2, 125, List.of());
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.advance(MINUTE);
+        bench.hear(LAN, bench.node(LAN, 3), bench.allHosts(), general);
+        assertThat(bench.downstream(LAN).querier()).isEqualTo(bench.node(LAN, 3));
+        bench.forget();
+        bench.hear(WAN, bench.node(WAN, 3), bench.allHosts(), general);
+        bench.advance(Duration.ofSeconds(1));
+        bench.specificQuery(WAN, 3, 1, true, SourceSet.EMPTY);
+        bench.advance(Duration.ofSeconds(1));
+        GroupRecord answer = bench.record(RecordType.IS_EX, 1, SourceSet.EMPTY);
+        assertThat(bench.records(WAN)).containsExactly(answer, answer);
+    }
+
     @ParameterizedTest
     @EnumSource(Family.class)
     void ourAddressOnAnotherNodeIsToldOnceAMinute(Family family) {
@@ -343,6 +423,26 @@ class QuerierTest {
         bench.generalQuery(LAN, bench.node(LAN, 200), Protocol.IGMPV2);
         bench.advance(Duration.ofSeconds(250));
         assertThat(bench.downstream(LAN).protocol()).isEqualTo(Protocol.IGMPV2);
+    }
+
+    // RFC 2236 4: who is not configured to version 1 warns of it
+    // shows RFC2236-4-12, RFC2236-4-13
+    @ParameterizedTest
+    @EnumSource(
+            value = Protocol.class,
+            names = {"IGMPV2", "IGMPV3"})
+    void anIgmpV1QueryAloneIsWarnedOf(Protocol ours) {
+        Bench bench = new Bench(Family.IPV4);
+        bench.up(LAN, Role.DOWNSTREAM, bench.self(LAN), ours);
+        bench.forget();
+        IpAddress router = bench.node(LAN, 200);
+        for (int i = 0; i < 100; i++) {
+            bench.generalQuery(LAN, router, Protocol.IGMPV1);
+        }
+        assertThat(bench.events())
+                .filteredOn(Event.OtherVersionQuerier.class::isInstance)
+                .containsExactly(
+                        new Event.OtherVersionQuerier("if2", router, Protocol.IGMPV1, ours));
     }
 
     // RFC 9776 7.3.1: a fixed version stays, and warnings are rate-limited

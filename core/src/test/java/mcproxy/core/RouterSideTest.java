@@ -99,6 +99,65 @@ class RouterSideTest {
         assertThat(bench.specificQueries(LAN)).hasSize(1);
     }
 
+    // RFC 9776 7.3.2, RFC 9777 8.3.2: the mode is one of each group
+    // shows RFC9776-7.3.2-1, RFC9777-8.3.2-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anOlderMemberOfOneGroupChangesNothingForAnother(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 2, SourceSet.EMPTY);
+        bench.oldReportFrom(51, LAN, bench.older(), 1);
+        bench.report(LAN, RecordType.IS_EX, 3, SourceSet.EMPTY);
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().compatibility()).isEqualTo(bench.older());
+        for (int group : List.of(2, 3)) {
+            assertThat(bench.groupOn(LAN, group).orElseThrow().compatibility())
+                    .isEqualTo(bench.newest());
+            bench.forget();
+            bench.report(LAN, RecordType.BLOCK, group, bench.sources(1));
+            assertThat(bench.specificQueries(LAN))
+                    .singleElement()
+                    .satisfies(
+                            query -> assertThat(query.sources()).containsExactly(bench.source(1)));
+        }
+    }
+
+    // RFC 9776 7.3.2, RFC 9777 8.3.2: of TO_EX the list alone is ignored
+    // shows RFC9776-7.3.2-5, RFC9776-7.3.2-6, RFC9777-8.3.2-3
+    @ParameterizedTest
+    @EnumSource(
+            value = Protocol.class,
+            names = {"IGMPV1", "IGMPV2", "MLDV1"})
+    void amongOlderMembersAChangeToExcludeKeepsTheGroup(Protocol older) {
+        Bench bench = Bench.running(older.family());
+        bench.oldReportFrom(51, LAN, older, 1);
+        bench.advance(Duration.ofSeconds(100));
+        bench.forget();
+        bench.report(LAN, RecordType.TO_EX, 1, bench.sources(1));
+        EngineView.Group group = bench.groupOn(LAN, 1).orElseThrow();
+        assertThat(group.compatibility()).isEqualTo(older);
+        assertThat(group.timerNanos()).isEqualTo(Duration.ofSeconds(270).toNanos());
+        assertThat(group.running()).isEmpty();
+        assertThat(group.excluded()).isEmpty();
+        assertThat(bench.specificQueries(LAN)).isEmpty();
+    }
+
+    // RFC 9776 7.3.2, RFC 9777 8.3.2: only among IGMPv1 members is TO_IN ignored
+    // shows RFC9776-7.3.2-5, RFC9776-7.3.2-6, RFC9777-8.3.2-3
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void amongMembersOfTheSecondGenerationAChangeToIncludeAsks(Family family) {
+        Bench bench = Bench.running(family);
+        bench.oldReportFrom(51, LAN, bench.older(), 1);
+        bench.forget();
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().compatibility()).isEqualTo(bench.older());
+        assertThat(bench.specificQueries(LAN)).hasSize(1);
+        bench.advance(Duration.ofMillis(1999));
+        assertThat(bench.groupOn(LAN, 1)).isPresent();
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
     // RFC 9777 8.3.2: the querier goes on in its own version, whatever a group's mode is
     // shows RFC9777-8.3.2-4
     @ParameterizedTest
@@ -371,11 +430,15 @@ class RouterSideTest {
     }
 
     private static void assertRefused(Bench bench, Packet packet, Reason reason) {
+        assertRefused(bench, LAN, packet, reason);
+    }
+
+    private static void assertRefused(Bench bench, int link, Packet packet, Reason reason) {
         bench.forget();
-        bench.hear(LAN, packet);
+        bench.hear(link, packet);
         assertThat(bench.events())
                 .as(packet.toString())
-                .containsExactly(new Event.Refused("if2", reason, packet.source()));
+                .containsExactly(new Event.Refused("if" + link, reason, packet.source()));
         assertThat(bench.done()).isEmpty();
     }
 
@@ -449,6 +512,50 @@ class RouterSideTest {
         }
     }
 
+    // RFC 9776 5.2, 9.1; RFC 9777 5.1.14, 6.2, 7.6: specific queries, too, on either side
+    // shows RFC9776-5.2-2, RFC9776-9.1-2, RFC9777-5.1.14-2, RFC9777-5.1.14-3, RFC9777-6.2-1,
+    // RFC9777-7.6-1, RFC2710-5-1, RFC2710-6-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void specificQueriesThatAreRefused(Family family) {
+        Bench bench = Bench.running(family);
+        IpAddress group = bench.group(1);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1));
+        bench.advance(Duration.ofMinutes(1));
+        List<Message> queries =
+                List.of(
+                        new Message.Query(bench.newest(), group, 1000, false, 2, 125, List.of()),
+                        new Message.Query(
+                                bench.newest(),
+                                group,
+                                1000,
+                                false,
+                                2,
+                                125,
+                                List.of(bench.source(1))),
+                        new Message.Query(bench.older(), group, 1000, false, 0, 0, List.of()));
+        for (int link : List.of(LAN, WAN)) {
+            IpAddress router = bench.node(link, 3);
+            for (Message query : queries) {
+                Packet alone = packet(router, group, false, query);
+                assertRefused(bench, link, alone, Reason.NO_ROUTER_ALERT);
+                Packet far = new Packet(router, group, 64, 0xc0, true, query);
+                assertRefused(bench, link, far, Reason.HOP_LIMIT);
+                if (family == Family.IPV6) {
+                    for (String sender : List.of("::", "2001:db8::1")) {
+                        Packet foreign = packet(IpAddress.of(sender), group, true, query);
+                        assertRefused(bench, link, foreign, Reason.BAD_SENDER);
+                    }
+                }
+            }
+        }
+        bench.advance(Duration.ofSeconds(10));
+        assertThat(bench.downstream(LAN).isQuerier()).isTrue();
+        assertThat(bench.groupOn(LAN, 1).orElseThrow().running()).hasSize(1);
+        assertThat(bench.sent(WAN)).as("no answers").isEmpty();
+    }
+
     // RFC 9776 4.2.14, 9.2; RFC 9777 5.2.14, 7.4
     // shows RFC9776-9.2-2
     @Test
@@ -498,6 +605,13 @@ class RouterSideTest {
                 bench,
                 packet(bench.node(LAN, 50), bench.reportsGoTo(), false, report),
                 Reason.NO_ROUTER_ALERT);
+        for (int hopLimit : List.of(0, 2, 64, 255)) {
+            assertRefused(
+                    bench,
+                    new Packet(
+                            bench.node(LAN, 50), bench.reportsGoTo(), hopLimit, 0xc0, true, report),
+                    Reason.HOP_LIMIT);
+        }
     }
 
     // RFC 2710 6, RFC 3590 4
@@ -512,6 +626,28 @@ class RouterSideTest {
         Message done = new Message.Leave(Protocol.MLDV1, bench.group(2));
         assertRefused(bench, packet(from, bench.group(1), true, report), Reason.BAD_SENDER);
         assertRefused(bench, packet(from, bench.group(2), true, done), Reason.BAD_SENDER);
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+    }
+
+    // RFC 9777 7.4: nor without the option, or with another hop limit
+    // shows RFC9777-7.4-1
+    @Test
+    void olderMldMessagesNeedTheOptionAndTheHopLimit() {
+        Bench bench = Bench.running(Family.IPV6);
+        bench.oldReportFrom(51, LAN, Protocol.MLDV1, 2);
+        IpAddress host = bench.node(LAN, 50);
+        List<Message> messages =
+                List.of(
+                        new Message.OldReport(Protocol.MLDV1, bench.group(1)),
+                        new Message.Leave(Protocol.MLDV1, bench.group(2)));
+        for (Message message : messages) {
+            assertRefused(
+                    bench, packet(host, bench.group(1), false, message), Reason.NO_ROUTER_ALERT);
+            assertRefused(
+                    bench,
+                    new Packet(host, bench.group(1), 64, 0xc0, true, message),
+                    Reason.HOP_LIMIT);
+        }
         assertThat(bench.groupOn(LAN, 1)).isEmpty();
     }
 

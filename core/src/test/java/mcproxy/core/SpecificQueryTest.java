@@ -11,6 +11,7 @@ import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.MessageSize;
 import mcproxy.wire.Packet;
+import mcproxy.wire.Protocol;
 import mcproxy.wire.RecordType;
 
 import org.junit.jupiter.api.Timeout;
@@ -19,6 +20,8 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
 
@@ -203,6 +206,110 @@ class SpecificQueryTest {
         assertThat(bench.inTheNextHour()).isEmpty();
     }
 
+    // RFC 9776 6.6.3.2: only sources whose timers exceed LMQT are asked for anew
+    // shows RFC9776-6.4.2-9, RFC9776-6.6.3.2-1, RFC9777-7.4.2-9, RFC9777-7.6.3.2-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aRepeatedBlockAsksNothingNew(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_IN, 1, bench.sources(1));
+        bench.forget();
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(1));
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(1));
+        bench.advance(Duration.ofMillis(500));
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(1));
+        bench.advance(Duration.ofMillis(499));
+        assertThat(bench.queries(LAN)).containsExactly(query(bench, false, bench.sources(1)));
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.queries(LAN)).as("LMQI after the first").hasSize(2);
+        bench.advance(Duration.ofMillis(999));
+        assertThat(bench.groupOn(LAN, 1)).isPresent();
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.groupOn(LAN, 1)).as("2 s after the first").isEmpty();
+        assertThat(bench.queries(LAN)).hasSize(2);
+    }
+
+    // RFC 9776 6.4.2: sources that are being asked for stay so when others join them
+    // shows RFC9776-6.4.2-11, RFC9776-6.6.3.2-2, RFC9777-7.4.2-10, RFC9777-7.6.3.2-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aNewQuestionDoesNotDropTheOneBefore(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_IN, 1, bench.sources(1, 2, 3));
+        bench.forget();
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(1));
+        bench.advance(Duration.ofMillis(500));
+        bench.report(LAN, RecordType.BLOCK, 1, bench.sources(2));
+        bench.advance(Duration.ofMillis(1500));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(2, 3)));
+        bench.advance(Duration.ofMillis(500));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.include(bench.sources(3)));
+        bench.advance(Duration.ofSeconds(10));
+        assertThat(bench.specificQueries(LAN))
+                .flatExtracting(Message.Query::sources)
+                .as("LMQC times each")
+                .containsExactlyInAnyOrder(
+                        bench.source(1), bench.source(1), bench.source(2), bench.source(2));
+    }
+
+    // RFC 9776 6.6.3.1: LMQC queries, whether an answer comes or not
+    // shows RFC9776-6.4.2-9, RFC9776-6.6.3.1-1, RFC9776-6.6.3.1-2, RFC9777-7.4.2-9,
+    // RFC9777-7.6.3.1-1, RFC9777-7.6.3.1-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anAnsweredGroupIsAskedForNoMoreOftenThanAnyOther(Family family) {
+        Bench bench = Bench.running(family);
+        bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.forget();
+        bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+        bench.advance(Duration.ofMillis(500));
+        bench.reportFrom(51, LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        bench.advance(Duration.ofMillis(499));
+        assertThat(bench.specificQueries(LAN))
+                .containsExactly(query(bench, false, SourceSet.EMPTY));
+        bench.advance(Duration.ofMillis(1));
+        List<Message.Query> both =
+                List.of(query(bench, false, SourceSet.EMPTY), query(bench, true, SourceSet.EMPTY));
+        assertThat(bench.specificQueries(LAN)).isEqualTo(both);
+        bench.advance(Duration.ofSeconds(200));
+        assertThat(bench.specificQueries(LAN)).isEqualTo(both);
+        assertThat(bench.groupOn(LAN, 1)).isPresent();
+    }
+
+    // RFC 9776 8.8, RFC 9777 9.8: the interval between the queries is also their Max Resp Time
+    // shows RFC9776-8.8-1, RFC9777-9.8-1, RFC2236-3-8, RFC2710-4-12
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void specificQueriesAllowTheLastMemberQueryInterval(Family family) {
+        Bench bench = new Bench(family);
+        bench.timers =
+                Timers.with(
+                        2,
+                        Timers.DEFAULT_QUERY_INTERVAL,
+                        Timers.DEFAULT_QUERY_RESPONSE_INTERVAL,
+                        Optional.empty(),
+                        OptionalInt.empty(),
+                        Duration.ofMillis(700),
+                        OptionalInt.empty());
+        for (Protocol protocol : List.of(bench.newest(), bench.older())) {
+            bench.up(LAN, Role.DOWNSTREAM, bench.self(LAN), protocol);
+            bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);
+            bench.report(LAN, RecordType.IS_IN, 2, bench.sources(1));
+            bench.forget();
+            bench.report(LAN, RecordType.TO_IN, 1, SourceSet.EMPTY);
+            bench.report(LAN, RecordType.BLOCK, 2, bench.sources(1));
+            bench.advance(Duration.ofMillis(700));
+            assertThat(bench.specificQueries(LAN))
+                    .hasSize(protocol == bench.newest() ? 4 : 2)
+                    .allMatch(query -> query.protocol() == protocol)
+                    .allMatch(query -> query.maxResponseMillis() == 700);
+            bench.advance(Duration.ofMillis(699));
+            assertThat(bench.groupOn(LAN, 1)).isPresent();
+            bench.advance(Duration.ofMillis(1));
+            assertThat(bench.groupOn(LAN, 1)).isEmpty();
+        }
+    }
+
     // RFC 9776 6.6.3.1: a leave after an answer is a new question
     // shows RFC9776-6.4.2-11, RFC9777-7.4.2-10
     @ParameterizedTest
@@ -262,6 +369,46 @@ class SpecificQueryTest {
         bench.advance(Duration.ofMillis(1));
         assertThat(bench.reported(WAN, 1)).isEmpty();
         assertThat(bench.reported(WAN, 2)).contains(Membership.include(bench.sources(2)));
+    }
+
+    // RFC 9776 6.6.1, RFC 9777 7.6.1: in EXCLUDE (X,Y), too, the timers of X are lowered
+    // shows RFC9776-6.6.1-1, RFC9777-7.6.1-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anothersQueryLowersTimersOfSourcesInExcludeMode(Family family) {
+        Bench bench = Bench.running(family);
+        bench.generalQuery(LAN, bench.node(LAN, 3), bench.newest());
+        bench.report(LAN, RecordType.IS_EX, 1, bench.sources(2));
+        bench.report(LAN, RecordType.ALLOW, 1, bench.sources(1, 3));
+        bench.specificQuery(LAN, 3, 1, false, bench.sources(1, 2));
+        bench.advance(Duration.ofMillis(1999));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.exclude(bench.sources(2)));
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.exclude(bench.sources(1, 2)));
+        bench.advance(Duration.ofSeconds(200));
+        assertThat(bench.reported(WAN, 1)).contains(Membership.exclude(bench.sources(1, 2)));
+    }
+
+    // RFC 2236 3, RFC 2710 4: LMQC times what the query allows, whatever we would allow ourselves
+    // shows RFC2236-3-10
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anOlderQueriersSpecificQueryLowersTheTimerByItsOwnTime(Family family) {
+        Bench bench = Bench.running(family);
+        bench.generalQuery(LAN, bench.node(LAN, 3), bench.older());
+        bench.oldReportFrom(50, LAN, bench.older(), 1);
+        bench.oldReportFrom(50, LAN, bench.older(), 2);
+        bench.hear(
+                LAN,
+                bench.node(LAN, 3),
+                bench.group(1),
+                new Message.Query(bench.older(), bench.group(1), 500, false, 0, 0, List.of()));
+        bench.advance(Duration.ofMillis(999));
+        assertThat(bench.groupOn(LAN, 1)).isPresent();
+        bench.advance(Duration.ofMillis(1));
+        assertThat(bench.groupOn(LAN, 1)).isEmpty();
+        assertThat(bench.groupOn(LAN, 2)).isPresent();
+        assertThat(bench.sent(LAN)).isEmpty();
     }
 
     @ParameterizedTest
