@@ -857,11 +857,11 @@ class HostSideTest {
                 .allMatch(r -> r.type() == RecordType.ALLOW || r.type() == RecordType.BLOCK);
     }
 
-    // shows RFC4604-2.2.6-1, RFC4604-2.2.7-1
+    // shows RFC4604-2.2.6-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void channelsOfASourceSpecificGroupAreAnswered(Family family) {
-        // RFC 4604 2.2.6, 2.2.7
+        // RFC 4604 2.2.6
         HostBench bench = new HostBench(family);
         bench.want(bench.ssmGroup(), bench.include(1));
         bench.advance(SECOND.multipliedBy(10));

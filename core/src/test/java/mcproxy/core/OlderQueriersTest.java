@@ -296,6 +296,30 @@ class OlderQueriersTest {
         }
     }
 
+    // shows RFC9776-7.2.1-7
+    @Test
+    void aChangeBetweenTheOlderVersionsCancelsWhatIsPendingToo() {
+        // RFC 9776 7.2.1: "whenever"
+        for (boolean general : new boolean[] {true, false}) {
+            HostBench bench = older(Family.IPV4, 1);
+            bench.version1Query();
+            Duration end = bench.now().plusSeconds(350);
+            bench.advance(end.minus(bench.now()).minusSeconds(1));
+            bench.olderGeneralQuery(10);
+            bench.advance(SECOND.minusNanos(1));
+            bench.want(4, bench.exclude()); // to be repeated within ten seconds
+            if (general) {
+                bench.olderGeneralQuery(20_000);
+            } else {
+                bench.olderGroupQuery(1, 20_000);
+            }
+            bench.take();
+            bench.advance(SECOND.multipliedBy(100));
+            assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV2);
+            assertThat(bench.take()).isEmpty();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Family.class)
     void onTheWayBackAllIsReportedAnew(Family family) {
