@@ -408,7 +408,7 @@ class EngineTest {
 
     // shows RFC9776-6.1-3, RFC9776-6.6.2-1, RFC9776-6.6.2-2, RFC9776-8.5-1, RFC9777-7.1-1,
     // RFC9777-7.6.2-2, RFC9777-7.6.2-3, RFC9777-9.5-1, RFC4605-3-4, RFC4605-3-5, RFC4605-4.2-1,
-    // RFC4605-4.2-3, RFC2236-3-1, RFC2236-8.5-1, RFC2710-4-2, RFC2710-7.5-1
+    // RFC4605-4.2-3, RFC2236-8.5-1, RFC2710-4-2, RFC2710-7.5-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void theLowerAddressIsQuerierAndOnlyTheQuerierForwards(Family family) {

@@ -60,7 +60,7 @@ class HostSideTest {
     }
 
     // shows RFC9776-5.1-1, RFC9776-5.1-2, RFC9776-5.1-3, RFC9776-5.1-4, RFC9776-5.1-5,
-    // RFC9776-5.1-6, RFC9776-8.11-1, RFC9777-6-1, RFC9777-6.1-1, RFC9777-6.1-2, RFC9777-6.1-3,
+    // RFC9776-5.1-6, RFC9776-8.11-1, RFC9777-6-3, RFC9777-6.1-1, RFC9777-6.1-2, RFC9777-6.1-3,
     // RFC9777-6.1-4, RFC9777-6.1-5, RFC9777-6.1-6, RFC9777-9.11-1
     @ParameterizedTest
     @EnumSource(Family.class)
@@ -442,7 +442,7 @@ class HostSideTest {
         assertThat(bench.isSilent()).isTrue();
     }
 
-    // shows RFC9776-5.2-13
+    // shows RFC9776-5.2-13, RFC9777-6.3-6
     @ParameterizedTest
     @EnumSource(Family.class)
     void aGeneralAnswerHoldsThePendingSpecificOnes(Family family) {
@@ -457,6 +457,7 @@ class HostSideTest {
     }
 
     /** Rules 1 to 5 promise that every query has its answer in time, whatever came before. */
+    // shows RFC9776-5.2-6, RFC9776-5.2-7, RFC9777-6.2-6, RFC9777-6.2-7
     @ParameterizedTest
     @EnumSource(Family.class)
     void howeverQueriesFollowOneAnotherEachIsAnsweredInTime(Family family) {
@@ -527,6 +528,44 @@ class HostSideTest {
     // shows RFC9776-5.2-3, RFC9777-6.2-3
     @ParameterizedTest
     @EnumSource(Family.class)
+    void aGeneralAnswerIsNeverPutOff(Family family) {
+        // RFC 9776 5.2, rule 1: "scheduled sooner than the selected delay"
+        for (int seed = 0; seed < 50; seed++) {
+            HostBench bench = settled(family, seed);
+            bench.generalQuery(1000);
+            Duration pending = bench.nextDeadline().orElseThrow();
+            bench.generalQuery(10_000);
+            bench.generalQuery(900);
+            bench.advance(SECOND.multipliedBy(10));
+            List<HostBench.Sent> sent = bench.take();
+            assertThat(sent).as("seed %s", seed).hasSize(1);
+            assertThat(sent.getFirst().at()).as("seed %s", seed).isLessThanOrEqualTo(pending);
+        }
+    }
+
+    // shows RFC9776-5.2-3, RFC9777-6.2-3
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aGeneralAnswerOfManyPacketsIsNeverPutOff(Family family) {
+        // RFC 9776 5.2, rule 1
+        for (int seed = 0; seed < 10; seed++) {
+            HostBench bench = new HostBench(family, seed);
+            bench.wantAll(3000, bench.exclude());
+            bench.advance(SECOND.multipliedBy(10));
+            bench.take();
+            bench.generalQuery(1000);
+            Duration pending = bench.nextDeadline().orElseThrow();
+            bench.generalQuery(10_000);
+            assertThat(bench.nextDeadline().orElseThrow()).isLessThanOrEqualTo(pending);
+            bench.advance(SECOND);
+            assertThat(bench.takeRecords()).as("seed %s", seed).hasSize(3000);
+            assertThat(bench.isSilent()).isTrue();
+        }
+    }
+
+    // shows RFC9776-5.2-3, RFC9777-6.2-3
+    @ParameterizedTest
+    @EnumSource(Family.class)
     void aGeneralAnswerThatIsSoonerStandsForASpecificOne(Family family) {
         // RFC 9776 5.2, rule 1
         HostBench bench = settled(family, 1);
@@ -589,6 +628,54 @@ class HostSideTest {
                 .containsExactlyInAnyOrder(
                         bench.record(RecordType.IS_IN, 2, 1, 2),
                         bench.record(RecordType.IS_EX, 3, 1, 2));
+        assertThat(bench.isSilent()).isTrue();
+    }
+
+    // shows RFC9776-5.2-6, RFC9776-5.2-7, RFC9777-6.2-6, RFC9777-6.2-7
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aSpecificAnswerIsGivenAtTheEarlierTime(Family family) {
+        // RFC 9776 5.2, rules 4 and 5: the earliest of "the remaining time" and "the selected
+        // delay"
+        int[][][] asked = {{{1}, {2}}, {{1}, {}}, {{}, {1}}, {{}, {}}};
+        for (int seed = 0; seed < 20; seed++) {
+            for (int[][] sources : asked) {
+                HostBench bench = settled(family, seed);
+                bench.groupQuery(2, 1, sources[0]);
+                Duration pending = bench.nextDeadline().orElseThrow();
+                bench.groupQuery(2, 100_000, sources[1]);
+                assertThat(bench.nextDeadline()).as("it stands").contains(pending);
+                bench.advance(SECOND);
+                bench.take();
+                bench.groupQuery(2, 100_000, sources[0]);
+                bench.groupQuery(2, 1, sources[1]);
+                bench.advance(Duration.ofMillis(1));
+                assertThat(bench.takeRecords())
+                        .containsExactly(bench.record(RecordType.IS_IN, 2, 1, 2));
+                assertThat(bench.isSilent()).isTrue();
+            }
+        }
+    }
+
+    // shows RFC9776-5.2-13, RFC9777-6.3-6
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anAnswerForgetsTheSourcesThatWereAskedFor(Family family) {
+        // RFC 9776 5.2, RFC 9777 6.3: "the source lists [...] are cleared"
+        HostBench bench = settled(family, 1);
+        for (int source : new int[] {1, 2}) {
+            bench.groupQuery(2, 1000, source);
+            bench.advance(SECOND);
+            assertThat(bench.takeRecords())
+                    .containsExactly(bench.record(RecordType.IS_IN, 2, source));
+        }
+        bench.groupQuery(2, 100_000, 1);
+        bench.generalQuery(10);
+        bench.advance(Duration.ofMillis(10));
+        bench.take();
+        bench.groupQuery(2, 1000, 2);
+        bench.advance(SECOND);
+        assertThat(bench.takeRecords()).containsExactly(bench.record(RecordType.IS_IN, 2, 2));
         assertThat(bench.isSilent()).isTrue();
     }
 
@@ -683,7 +770,7 @@ class HostSideTest {
         }
     }
 
-    // shows RFC9776-5-2, RFC1112-I-11
+    // shows RFC9776-5-2, RFC9777-6-4, RFC1112-I-11
     @ParameterizedTest
     @EnumSource(Family.class)
     void theReportsOfOthersSilenceNothing(Family family) {
@@ -697,6 +784,36 @@ class HostSideTest {
                         Protocol.newest(family), List.of(bench.record(RecordType.IS_EX, 1))));
         bench.advance(SECOND);
         assertThat(bench.takeRecords()).containsExactly(bench.record(RecordType.IS_EX, 1));
+    }
+
+    // shows RFC9776-5-2, RFC9777-6-4
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void whatIsNoQueryIsIgnored(Family family) {
+        // RFC 9776 5, RFC 9777 6
+        HostBench bench = settled(family, 1);
+        bench.takeEvents();
+        bench.groupQuery(1, 1000);
+        Duration pending = bench.nextDeadline().orElseThrow();
+        Protocol newest = Protocol.newest(family);
+        for (Message message :
+                List.of(
+                        new Message.Report(newest, List.of(bench.record(RecordType.IS_EX, 1))),
+                        new Message.Report(newest, List.of(bench.record(RecordType.TO_IN, 1))),
+                        new Message.OldReport(bench.older(), bench.group(1)),
+                        new Message.Leave(bench.older(), bench.group(1)),
+                        new Message.RouterTermination(family),
+                        new Message.Unknown(family, 250))) {
+            bench.hear(bench.group(1), message);
+        }
+        assertThat(bench.host.spoken()).isEqualTo(newest);
+        assertThat(bench.takeEvents()).isEmpty();
+        bench.advance(SECOND);
+        List<HostBench.Sent> sent = bench.take();
+        assertThat(sent).extracting(HostBench.Sent::at).containsExactly(pending);
+        assertThat(HostBench.records(sent.getFirst().packet()))
+                .containsExactly(bench.record(RecordType.IS_EX, 1));
+        assertThat(bench.isSilent()).isTrue();
     }
 
     // shows RFC9776-7.2.2-1, RFC4604-2.2.1-1
@@ -740,11 +857,11 @@ class HostSideTest {
                 .allMatch(r -> r.type() == RecordType.ALLOW || r.type() == RecordType.BLOCK);
     }
 
-    // shows RFC4604-2.2.6-1, RFC4604-2.2.7-1
+    // shows RFC4604-2.2.6-1
     @ParameterizedTest
     @EnumSource(Family.class)
     void channelsOfASourceSpecificGroupAreAnswered(Family family) {
-        // RFC 4604 2.2.6, 2.2.7
+        // RFC 4604 2.2.6
         HostBench bench = new HostBench(family);
         bench.want(bench.ssmGroup(), bench.include(1));
         bench.advance(SECOND.multipliedBy(10));
@@ -758,7 +875,76 @@ class HostSideTest {
                                 RecordType.IS_IN, bench.ssmGroup(), bench.sources(1).toList()));
     }
 
-    // shows RFC9776-5-1, RFC9777-6-1, RFC2710-5-4, RFC1112-I-8
+    // shows RFC4604-2.2.7-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aQueryForChannelsOfASourceSpecificGroupIsAnsweredForEachOfThem(Family family) {
+        // RFC 4604 2.2.7
+        HostBench bench = new HostBench(family);
+        IpAddress group = bench.ssmGroup();
+        bench.want(group, bench.include(1, 2));
+        bench.advance(SECOND.multipliedBy(10));
+        bench.take();
+        for (int[] asked : new int[][] {{1, 2, 9}, {2}, {9}}) {
+            List<IpAddress> sources = bench.sources(asked).toList();
+            Protocol newest = Protocol.newest(family);
+            bench.hear(group, new Message.Query(newest, group, 1000, false, 2, 125, sources));
+            bench.advance(SECOND);
+            SourceSet both = bench.sources(asked).and(bench.sources(1, 2));
+            List<GroupRecord> expected = new ArrayList<>();
+            if (!both.isEmpty()) {
+                expected.add(new GroupRecord(RecordType.IS_IN, group, both.toList()));
+            }
+            assertThat(bench.takeRecords()).isEqualTo(expected);
+        }
+        assertThat(bench.isSilent()).isTrue();
+    }
+
+    // shows RFC4604-2.2.5-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void anOlderSpecificQueryForASourceSpecificGroupIsAnsweredLikeAnyOther(Family family) {
+        // RFC 4604 2.2.5: processed normally; RFC 9776 7.2.1, RFC 9777 8.2.1: only in MLD does it
+        // change the version, too
+        HostBench bench = new HostBench(family);
+        IpAddress group = bench.ssmGroup();
+        bench.want(group, bench.include(1));
+        bench.advance(SECOND.multipliedBy(10));
+        bench.take();
+        bench.hear(group, HostBench.query(bench.older(), group, 1000, 0, 0));
+        bench.advance(SECOND);
+        Message answer =
+                family == Family.IPV4
+                        ? new Message.Report(
+                                Protocol.IGMPV3,
+                                List.of(
+                                        new GroupRecord(
+                                                RecordType.IS_IN,
+                                                group,
+                                                bench.sources(1).toList())))
+                        : new Message.OldReport(Protocol.MLDV1, group);
+        assertThat(bench.takeMessages()).containsExactly(answer);
+    }
+
+    // shows RFC9777-6-3
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void groupsOfEveryWiderScopeAreReported(Family family) {
+        // RFC 9777 6: MUST "for all multicast addresses except"
+        HostBench bench = new HostBench(family);
+        List<String> groups =
+                family == Family.IPV4
+                        ? List.of("224.0.1.1", "224.2.0.1", "233.1.1.1", "239.255.0.1")
+                        : List.of("ff03::1", "ff04::1", "ff05::1", "ff08::1", "ff0e::1", "ff0f::1");
+        for (String group : groups) {
+            bench.want(IpAddress.of(group), bench.exclude());
+            assertThat(bench.takeRecords())
+                    .containsExactly(
+                            new GroupRecord(RecordType.TO_EX, IpAddress.of(group), List.of()));
+        }
+    }
+
+    // shows RFC9776-5-1, RFC9777-6-2, RFC2710-5-4, RFC1112-I-8
     @ParameterizedTest
     @EnumSource(Family.class)
     void groupsOfLinkScopeAreNeverReported(Family family) {

@@ -85,6 +85,70 @@ class OlderQueriersTest {
         assertThat(fresh.host.spoken()).isEqualTo(Protocol.MLDV2);
     }
 
+    private static void spoken(HostBench bench, Protocol until, Protocol then, Duration end) {
+        bench.advance(end.minus(bench.now()).minusNanos(1));
+        assertThat(bench.host.spoken()).isEqualTo(until);
+        bench.advance(Duration.ofNanos(1));
+        assertThat(bench.host.spoken()).isEqualTo(then);
+    }
+
+    // shows RFC9777-9.12-1
+    @Test
+    void mldCountsTenSecondsAfterASpecificQueryAndTheDefaultIntervalWhenNoneIsTold() {
+        // RFC 9777 9.12; a specific query tells no Query Response Interval, QQIC 0 no Query
+        // Interval
+        HostBench specific = new HostBench(Family.IPV6);
+        HostBench untold = new HostBench(Family.IPV6);
+        for (HostBench bench : List.of(specific, untold)) {
+            bench.want(1, bench.exclude());
+            bench.hear(
+                    bench.allHosts(),
+                    HostBench.query(Protocol.MLDV2, Family.IPV6.unspecified(), 5000, 2, 60));
+        }
+        specific.olderGroupQuery(1, 1000);
+        spoken(specific, Protocol.MLDV1, Protocol.MLDV2, Duration.ofSeconds(2 * 60 + 10));
+        untold.hear(
+                untold.allHosts(),
+                HostBench.query(Protocol.MLDV2, Family.IPV6.unspecified(), 5000, 2, 0));
+        untold.olderGeneralQuery(4000);
+        spoken(untold, Protocol.MLDV1, Protocol.MLDV2, Duration.ofSeconds(2 * 125 + 4));
+    }
+
+    // shows RFC9776-7.2.1-4, RFC9777-8.2.1-3, RFC9777-9.12-1
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void eachOlderQueryStartsTheTimeAnew(Family family) {
+        // RFC 9776 7.2.1: "set [...] whenever"; RFC 9777 8.2.1: "re-set whenever"
+        Protocol newest = Protocol.newest(family);
+        HostBench bench = new HostBench(family);
+        bench.want(1, bench.exclude());
+        bench.olderGeneralQuery(1000);
+        bench.advance(Duration.ofSeconds(130));
+        bench.olderGeneralQuery(1000);
+        bench.advance(Duration.ofSeconds(100));
+        bench.olderGroupQuery(1, 1000); // which counts in MLD only
+        long end = family == Family.IPV4 ? 130 + 250 + 10 : 230 + 250 + 10;
+        spoken(bench, bench.older(), newest, Duration.ofSeconds(end));
+    }
+
+    // shows RFC9776-7.2.1-1, RFC9776-7.2.1-6, RFC2236-4-3, RFC2236-4-4
+    @Test
+    void eachOfTwoOlderQueriersHasItsOwnTime() {
+        // RFC 9776 7.2.1, 8.12: 2 x 125 s + 10 x 10 s
+        HostBench bench = new HostBench(Family.IPV4);
+        bench.version1Query();
+        for (int i = 0; i < 3; i++) {
+            bench.advance(Duration.ofSeconds(100));
+            if (i % 2 == 0) {
+                bench.olderGeneralQuery(10_000);
+            } else {
+                bench.version1Query();
+            }
+        }
+        spoken(bench, Protocol.IGMPV1, Protocol.IGMPV2, Duration.ofSeconds(200 + 350));
+        spoken(bench, Protocol.IGMPV2, Protocol.IGMPV3, Duration.ofSeconds(300 + 350));
+    }
+
     // shows RFC9776-7.2.1-4, RFC9777-8.2.1-1, RFC9777-8.2.1-3
     @Test
     void igmpGoesByGeneralQueriesAndMldByAnyQuery() {
@@ -150,6 +214,112 @@ class OlderQueriersTest {
                 .containsExactly(report(bench, 1));
     }
 
+    // shows RFC9776-7.2.1-7, RFC9777-8.2.1-4
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aChangeOfModeCancelsTheAnswersThatArePending(Family family) {
+        // RFC 9776 7.2.1, RFC 9777 8.2.1: what is left are answers to the query that caused it,
+        // which allows more time
+        for (boolean general : new boolean[] {true, false}) {
+            List<Duration> delays = new ArrayList<>();
+            for (int seed = 0; seed < 50; seed++) {
+                HostBench bench = new HostBench(family, seed);
+                bench.want(1, bench.exclude());
+                bench.advance(SECOND.multipliedBy(10));
+                bench.take();
+                if (general) {
+                    bench.generalQuery(100);
+                } else {
+                    bench.groupQuery(1, 100);
+                }
+                Duration asked = bench.now();
+                bench.olderGeneralQuery(10_000);
+                bench.advance(SECOND.multipliedBy(100));
+                List<HostBench.Sent> sent = bench.take();
+                assertThat(sent)
+                        .extracting(HostBench.Sent::packet)
+                        .containsExactly(report(bench, 1));
+                delays.add(sent.getFirst().at().minus(asked));
+            }
+            assertThat(delays)
+                    .filteredOn(delay -> delay.compareTo(SECOND) > 0)
+                    .as("general: %s", general)
+                    .hasSizeGreaterThan(25);
+        }
+    }
+
+    // shows RFC9777-8.2.1-4
+    @Test
+    void aSpecificQueryThatChangesTheModeIsTheOnlyOneThatIsAnswered() {
+        // RFC 9777 8.2.1
+        HostBench bench = new HostBench(Family.IPV6);
+        bench.want(1, bench.exclude());
+        bench.want(2, bench.exclude());
+        bench.advance(SECOND.multipliedBy(10));
+        bench.groupQuery(1, 50_000);
+        bench.generalQuery(100_000);
+        bench.take();
+        bench.olderGroupQuery(2, 1000);
+        bench.advance(SECOND.multipliedBy(200));
+        assertThat(bench.takePackets()).containsExactly(report(bench, 2));
+    }
+
+    // shows RFC9776-7.2.1-7, RFC9777-8.2.1-4
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void theWayBackCancelsWhatIsPendingToo(Family family) {
+        // RFC 9776 7.2.1, RFC 9777 8.2.1: "whenever"
+        for (boolean general : new boolean[] {true, false}) {
+            HostBench bench = older(family, 1);
+            Duration end = Duration.ofSeconds(family == Family.IPV4 ? 350 : 260);
+            bench.advance(end.minus(bench.now()).minusNanos(1));
+            bench.want(4, bench.include(1)); // to be repeated within ten seconds
+            if (general) {
+                bench.generalQuery(50_000);
+            } else {
+                bench.groupQuery(1, 50_000);
+            }
+            assertThat(bench.takePackets()).containsExactly(report(bench, 4));
+            bench.advance(SECOND.multipliedBy(100));
+            assertThat(bench.takeRecords())
+                    .as("everything twice, as if it were new, and no answer")
+                    .containsExactlyInAnyOrder(
+                            bench.record(RecordType.TO_EX, 1),
+                            bench.record(RecordType.ALLOW, 2, 1),
+                            bench.record(RecordType.TO_EX, 3, 1),
+                            bench.record(RecordType.ALLOW, 4, 1),
+                            bench.record(RecordType.TO_EX, 1),
+                            bench.record(RecordType.ALLOW, 2, 1),
+                            bench.record(RecordType.TO_EX, 3, 1),
+                            bench.record(RecordType.ALLOW, 4, 1));
+            assertThat(bench.isSilent()).isTrue();
+        }
+    }
+
+    // shows RFC9776-7.2.1-7
+    @Test
+    void aChangeBetweenTheOlderVersionsCancelsWhatIsPendingToo() {
+        // RFC 9776 7.2.1: "whenever"
+        for (boolean general : new boolean[] {true, false}) {
+            HostBench bench = older(Family.IPV4, 1);
+            bench.version1Query();
+            Duration end = bench.now().plusSeconds(350);
+            bench.advance(end.minus(bench.now()).minusSeconds(1));
+            bench.olderGeneralQuery(10);
+            bench.advance(SECOND.minusNanos(1));
+            bench.want(4, bench.exclude()); // to be repeated within ten seconds
+            if (general) {
+                bench.olderGeneralQuery(20_000);
+            } else {
+                bench.olderGroupQuery(1, 20_000);
+            }
+            bench.take();
+            bench.advance(SECOND.multipliedBy(100));
+            assertThat(bench.host.spoken()).isEqualTo(Protocol.IGMPV2);
+            assertThat(bench.take()).isEmpty();
+        }
+    }
+
     @ParameterizedTest
     @EnumSource(Family.class)
     void onTheWayBackAllIsReportedAnew(Family family) {
@@ -173,6 +343,7 @@ class OlderQueriersTest {
         assertThat(bench.isSilent()).isTrue();
     }
 
+    // shows RFC9776-7.2.1-9, RFC9777-8.2.1-6
     @ParameterizedTest
     @EnumSource(Family.class)
     void withoutFallbackTheConfiguredVersionIsSpoken(Family family) {
@@ -246,6 +417,30 @@ class OlderQueriersTest {
                                     new Message.Leave(bench.older(), bench.group(9))));
             bench.advance(SECOND.multipliedBy(100));
             assertThat(bench.take()).isEmpty();
+        }
+    }
+
+    // shows RFC2236-3-6, RFC2236-8.10-1, RFC2710-4-7, RFC2710-7.10-1, RFC1112-I-12
+    @ParameterizedTest
+    @EnumSource(names = {"IGMPV1", "IGMPV2", "MLDV1"})
+    void aJoinIsSaidThreeTimesAtMostHoweverRobustWeAre(Protocol protocol) {
+        // RFC 2236 3, RFC 2710 4, RFC 1112 I: "repeated once or twice"
+        Family family = protocol.family();
+        HostBench bench = HostBench.robust(family, 7, 1, 1500);
+        Message query = HostBench.query(protocol, family.unspecified(), 10_000, 0, 0);
+        bench.hear(bench.allHosts(), query);
+        assertThat(bench.host.robustness()).isEqualTo(7);
+        Duration last = bench.now();
+        bench.want(1, bench.exclude());
+        bench.advance(SECOND.multipliedBy(100));
+        List<HostBench.Sent> sent = bench.take();
+        assertThat(sent).hasSize(3);
+        assertThat(sent.getFirst().at()).isEqualTo(last);
+        for (HostBench.Sent one : sent) {
+            assertThat(one.packet().message())
+                    .isEqualTo(new Message.OldReport(protocol, bench.group(1)));
+            assertThat(one.at().minus(last)).isLessThan(SECOND.multipliedBy(10));
+            last = one.at();
         }
     }
 
@@ -355,6 +550,38 @@ class OlderQueriersTest {
             assertThat(bench.take()).isEmpty();
         }
         assertThat(delays).allMatch(delay -> delay.compareTo(SECOND) <= 0);
+    }
+
+    // shows RFC2236-3-4, RFC2710-4-5
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aGeneralQueryThatAllowsLessIsAnsweredInItsTime(Family family) {
+        // RFC 2236 3, RFC 2710 4
+        for (int seed = 0; seed < 20; seed++) {
+            HostBench bench = older(family, seed);
+            bench.olderGeneralQuery(10_000);
+            bench.olderGeneralQuery(1000);
+            bench.advance(SECOND);
+            assertThat(bench.takePackets())
+                    .as("seed %s", seed)
+                    .containsExactlyInAnyOrder(
+                            report(bench, 1), report(bench, 2), report(bench, 3));
+            bench.advance(SECOND.multipliedBy(100));
+            assertThat(bench.take()).isEmpty();
+        }
+    }
+
+    @Test
+    void aDelayOfZeroIsAnsweredWithinTenMilliseconds() {
+        // Deviation from RFC 2710 4: not the same moment, in which all the others answer, too
+        HostBench bench = older(Family.IPV6, 1);
+        bench.olderGeneralQuery(0);
+        bench.advance(Duration.ofMillis(10));
+        assertThat(bench.takePackets())
+                .containsExactlyInAnyOrder(report(bench, 1), report(bench, 2), report(bench, 3));
+        bench.olderGroupQuery(2, 0);
+        bench.advance(Duration.ofMillis(10));
+        assertThat(bench.takePackets()).containsExactly(report(bench, 2));
     }
 
     // shows RFC2236-3-4, RFC2710-4-5
@@ -498,7 +725,7 @@ class OlderQueriersTest {
         }
     }
 
-    // shows RFC2236-5-1, RFC1112-I-6
+    // shows RFC2236-5-1, RFC1112-I-6, RFC1112-I-10
     @ParameterizedTest
     @CsvSource({"IGMPV1, IGMPV1", "IGMPV1, IGMPV2", "IGMPV2, IGMPV1", "IGMPV2, IGMPV2"})
     void aReportOfEitherOlderVersionStandsForOurs(Protocol asked, Protocol said) {
@@ -582,6 +809,24 @@ class OlderQueriersTest {
     }
 
     // ---- source-specific groups ----
+
+    // shows RFC9776-7.2.1-8, RFC4604-2.2.3-1
+    @Test
+    void aVersion1QueryAmongSourceSpecificGroupsIsTold() {
+        // RFC 9776 7.2.1, RFC 4604 2.2.3
+        HostBench bench = new HostBench(Family.IPV4);
+        bench.version1Query();
+        assertThat(bench.takeEvents())
+                .as("no such group is wanted")
+                .containsExactly(new Event.UpstreamVersion("up", Family.IPV4, Protocol.IGMPV1));
+        bench.want(bench.ssmGroup(), bench.include(1));
+        bench.takeEvents();
+        bench.version1Query();
+        bench.version1Query();
+        assertThat(bench.takeEvents())
+                .containsExactly(
+                        new Event.OlderQueryForSsm("up", Protocol.IGMPV1, bench.ssmGroup()));
+    }
 
     // shows RFC9776-7.2.1-8, RFC9777-8.2.1-5, RFC4604-2.2.3-1, RFC4604-2.2.4-1, RFC4604-2.2.5-1
     @ParameterizedTest

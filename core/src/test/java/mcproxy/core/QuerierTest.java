@@ -446,7 +446,8 @@ class QuerierTest {
     }
 
     // RFC 9776 7.3.1: a fixed version stays, and warnings are rate-limited
-    // shows RFC9776-7.3.1-11, RFC9776-7.3.1-12, RFC9777-8.3.1-7, RFC9777-8.3.1-8, RFC2236-4-13
+    // shows RFC9776-7.3.1-11, RFC9776-7.3.1-12, RFC9776-7.3.1-13, RFC9777-8.3.1-7, RFC9777-8.3.1-8,
+    // RFC9777-8.3.1-9, RFC2236-4-13
     @ParameterizedTest
     @EnumSource(Family.class)
     void aFixedVersionStaysAndWarns(Family family) {

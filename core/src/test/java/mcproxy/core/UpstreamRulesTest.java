@@ -7,6 +7,7 @@ import static mcproxy.core.Bench.WAN;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.tuple;
 
+import mcproxy.wire.Decoded;
 import mcproxy.wire.Family;
 import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
@@ -106,6 +107,73 @@ class UpstreamRulesTest {
         assertThat(isAnswered(bench, Packet.toSend(router, bench.self(WAN), query))).isTrue();
     }
 
+    // shows RFC9776-4.1.12-3, RFC9777-5.1.15-3
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aSpecificQueryIsTakenAtAnyAddressOfTheInterface(Family family) {
+        // RFC 9776 4.1.12; RFC 9777 5.1.15: "any of the addresses (unicast or multicast)"
+        Bench bench = joined(family);
+        IpAddress router = bench.node(WAN, 1);
+        IpAddress group = bench.group(1);
+        for (IpAddress to : List.of(bench.self(WAN), group, bench.allHosts())) {
+            for (SourceSet sources : List.of(SourceSet.EMPTY, bench.sources(1))) {
+                Message.Query query =
+                        new Message.Query(
+                                bench.newest(), group, 1000, false, 2, 125, sources.toList());
+                assertThat(isAnswered(bench, Packet.toSend(router, to, query)))
+                        .as("to %s for %s", to, sources)
+                        .isTrue();
+                assertThat(bench.records(WAN))
+                        .containsExactly(
+                                sources.isEmpty()
+                                        ? bench.record(RecordType.IS_EX, 1, sources)
+                                        : bench.record(RecordType.IS_IN, 1, sources));
+            }
+            Message.Query query =
+                    new Message.Query(bench.older(), group, 1000, false, 0, 0, List.of());
+            Bench older = joined(family);
+            assertThat(isAnswered(older, Packet.toSend(router, to, query))).as("%s", to).isTrue();
+        }
+    }
+
+    // shows RFC9776-7.1-4, RFC9777-8.1-2
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void aQueryOfNoKnownLengthChangesNothingAndIsTold(Family family) {
+        // RFC 9776 7.1, RFC 9777 8.1: "silently ignored", which forbids an answer, not a log (RFC
+        // 1122 1.3.3)
+        Bench bench = joined(family);
+        EngineView before = bench.view();
+        bench.forget();
+        int length = family == Family.IPV4 ? 10 : 26;
+        bench.accept(
+                new Input.Heard(WAN, family, new Decoded.Malformed<>(Reason.QUERY_LENGTH, length)));
+        assertThat(bench.view()).isEqualTo(before);
+        bench.advance(Duration.ofSeconds(20));
+        assertThat(bench.sent(WAN)).isEmpty();
+        assertThat(bench.events())
+                .containsExactly(
+                        new Event.Refused("if1", Reason.QUERY_LENGTH, family.unspecified()));
+    }
+
+    // shows RFC2710-5-5
+    @Test
+    void aReportFromBeyondTheLinkDoesNotStandForOurs() {
+        // RFC 2710 5: "To be valid, the Report message MUST come from a link-local" address
+        Bench bench = joined(Family.IPV6);
+        IpAddress group = bench.group(1);
+        Message report = new Message.OldReport(Protocol.MLDV1, group);
+        for (IpAddress host : List.of(bench.source(1), bench.node(WAN, 50))) {
+            bench.forget();
+            bench.hear(WAN, bench.node(WAN, 1), bench.allHosts(), general(Protocol.MLDV1));
+            bench.hear(WAN, host, group, report);
+            bench.advance(Duration.ofSeconds(10));
+            assertThat(bench.sent(WAN))
+                    .as("reported by %s", host)
+                    .hasSize(host.isLinkLocalUnicast() ? 0 : 1);
+        }
+    }
+
     // shows RFC9777-5.1.14-2, RFC9777-6.2-1, RFC2710-5-1, RFC3590-4-2
     @ParameterizedTest
     @EnumSource(Family.class)
@@ -156,18 +224,18 @@ class UpstreamRulesTest {
 
     // shows RFC9776-7.2.1-2, RFC9777-8.2.1-2, RFC2236-4-2
     @ParameterizedTest
-    @EnumSource(Family.class)
-    void anOlderQuerierConcernsItsOwnLinkOnly(Family family) {
+    @EnumSource(names = {"IGMPV1", "IGMPV2", "MLDV1"})
+    void anOlderQuerierConcernsItsOwnLinkOnly(Protocol older) {
         // RFC 9776 7.2.1, RFC 9777 8.2.1, RFC 2236 4: per interface
-        Bench bench = new Bench(family);
+        Bench bench = new Bench(older.family());
         bench.up(WAN, LinkSettings.Role.UPSTREAM);
         bench.up(LAN2, LinkSettings.Role.UPSTREAM);
         bench.up(LAN, LinkSettings.Role.DOWNSTREAM);
-        bench.generalQuery(LAN2, bench.node(LAN2, 1), bench.older());
+        bench.generalQuery(LAN2, bench.node(LAN2, 1), older);
+        bench.generalQuery(WAN, bench.node(WAN, 1), bench.newest());
         assertThat(bench.view().upstreams())
                 .extracting(EngineView.Upstream::link, EngineView.Upstream::protocol)
-                .containsExactlyInAnyOrder(
-                        tuple("if1", bench.newest()), tuple("if3", bench.older()));
+                .containsExactlyInAnyOrder(tuple("if1", bench.newest()), tuple("if3", older));
         assertThat(bench.downstream(LAN).protocol()).isEqualTo(bench.newest());
     }
 

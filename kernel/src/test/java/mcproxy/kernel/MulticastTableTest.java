@@ -406,7 +406,7 @@ class MulticastTableTest {
     }
 
     /** The table in LinkSocket's comment: nothing joined, and yet all of it is heard. */
-    // shows RFC9776-6-1, RFC9777-7-1, RFC2710-4-1
+    // shows RFC9776-6-1, RFC9777-7-1, RFC9777-7-3, RFC2710-4-1
     @ParameterizedTest
     @ValueSource(booleans = {true, false})
     void everyMessageIsHeardWithAndWithoutRouterAlert(boolean routerAlert) throws Exception {

@@ -52,6 +52,7 @@ class FloatingCodeTest {
     }
 
     /** Exhaustive: every value from one code to the next gets the lower of the two. */
+    // shows RFC9776-8.8-2, RFC9777-9.8-2
     @ParameterizedTest
     @EnumSource
     void whatHasNoCodeIsRoundedDown(FloatingCode kind) {

@@ -47,7 +47,7 @@ class IgmpTest {
     }
 
     /** Bytes and checksums worked out by hand from the RFCs' diagrams. */
-    // shows RFC9776-7.1-1, RFC9776-7.2.1-3, RFC9776-7.3.1-3, RFC2236-4-1, RFC2236-4-8
+    // shows RFC9776-7.1-1, RFC9776-7.2.1-3, RFC9776-7.3.1-3, RFC2236-4-1, RFC2236-4-8, RFC1112-I-14
     @Test
     void anIgmpV1Query() {
         byte[] bytes = hex("1100 eeff 00000000");
@@ -132,6 +132,7 @@ class IgmpTest {
         }
     }
 
+    // shows RFC9776-8.8-2
     @ParameterizedTest
     @CsvSource({
         "IGMPV3, 99, 0", // "answer at once"; in IGMPv3 a code of 0 is no older version
@@ -154,6 +155,19 @@ class IgmpTest {
             Message query =
                     new Message.Query(Protocol.IGMPV3, ANY, 100, true, robustness, 0, List.of());
             assertThat(encode(query)[8]).isEqualTo((byte) (8 | (robustness > 7 ? 0 : robustness)));
+        }
+    }
+
+    // shows RFC9776-4.2.1-1
+    @Test
+    void theReservedFieldAndFlagsOfAReportAreZeroAndIgnored() {
+        GroupRecord record = new GroupRecord(RecordType.TO_EX, GROUP, List.of());
+        Message report = new Message.Report(Protocol.IGMPV3, List.of(record));
+        byte[] bytes = withIgmpChecksum(hex("2200 0000 0000 0001 04000000 e8010101"));
+        assertThat(encode(report)).isEqualTo(bytes);
+        for (String fields :
+                List.of("ff 0000 0000 0001", "00 0000 4000 0001", "ff 0000 7fff 0001")) {
+            assertThat(value(decode("22" + fields + "04000000 e8010101"))).isEqualTo(report);
         }
     }
 

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.MethodSource;
 
 import java.nio.BufferOverflowException;
@@ -66,7 +67,7 @@ class MldTest {
         assertThat(encode(query)).isEqualTo(bytes);
     }
 
-    // shows RFC9777-5.1.12-3
+    // shows RFC9777-5.1.1-1, RFC9777-5.1.6-1, RFC9777-5.1.12-3
     @Test
     void aGroupAndSourceSpecificQuery() {
         byte[] bytes = summed("8200 0000 9001 0000" + G + "0b81 0001" + HOST);
@@ -143,7 +144,46 @@ class MldTest {
                 .isEqualTo(malformed(Reason.CHECKSUM, 2));
     }
 
-    // shows RFC9777-5.1.1-1
+    // shows RFC9777-5.1.8-2
+    @Test
+    void aRobustnessAboveSevenIsSentAsZero() {
+        for (int robustness = 0; robustness < 10; robustness++) {
+            Message query =
+                    new Message.Query(Protocol.MLDV2, ANY, 100, true, robustness, 0, List.of());
+            assertThat(encode(query)[24]).isEqualTo((byte) (8 | (robustness > 7 ? 0 : robustness)));
+        }
+    }
+
+    // shows RFC9777-5.2.1-1, RFC9777-5.2.3-1
+    @Test
+    void theReservedFieldAndFlagsOfAReportAreZeroAndIgnored() {
+        GroupRecord record = new GroupRecord(RecordType.TO_EX, GROUP, List.of());
+        Message report = new Message.Report(Protocol.MLDV2, List.of(record));
+        byte[] bytes = summed("8f00 0000 0000 0001 04000000" + G);
+        assertThat(encode(report)).isEqualTo(bytes);
+        for (String fields :
+                List.of("ff 0000 0000 0001", "00 0000 4000 0001", "ff 0000 7fff 0001")) {
+            assertThat(value(decode("8f" + fields + "0400 0000" + G))).isEqualTo(report);
+        }
+    }
+
+    // shows RFC9777-9.8-2
+    @ParameterizedTest
+    @CsvSource({
+        "MLDV2, 32767, 7fff",
+        "MLDV2, 32775, 8000", // between 0x8000 (32768) and 0x8001 (32776)
+        "MLDV2, 65535, 8fff",
+        "MLDV2, 65551, 9000", // between 0x9000 (65536) and 0x9001 (65552)
+        "MLDV2, 9999999, ffff",
+        "MLDV1, 65535, ffff",
+        "MLDV1, 65536, ffff",
+    })
+    void timesWithoutACodeAreRoundedDown(Protocol protocol, int millis, String code) {
+        assertThat(Arrays.copyOfRange(encode(query(protocol, ANY, millis)), 4, 6))
+                .isEqualTo(hex(code));
+    }
+
+    // shows RFC9777-5.1.1-1, RFC9777-5.1.6-1
     @Test
     void codeAndReservedFieldsAreIgnored() {
         Message report = value(decode("83ff 0000 ffff ffff" + G));
