@@ -336,8 +336,8 @@ class QuerierTest {
     }
 
     // RFC 9776 4.1.5, RFC 9777 5.1.7: the S flag is about the timers of routers alone
-    // shows RFC9776-5.2-1, RFC9776-5.2-5, RFC9776-6.6.2-1, RFC9777-6.2-2, RFC9777-6.2-5,
-    // RFC9777-7.6.2-2
+    // shows RFC9776-4.1.5-1, RFC9776-5.2-1, RFC9776-5.2-5, RFC9776-6.6.2-1, RFC9777-5.1.7-1,
+    // RFC9777-6.2-2, RFC9777-6.2-5, RFC9777-7.6.2-2
     @ParameterizedTest
     @EnumSource(Family.class)
     void theFlagSuppressesNeitherTheElectionNorOurAnswers(Family family) {

@@ -277,7 +277,7 @@ class SpecificQueryTest {
     }
 
     // RFC 9776 8.8, RFC 9777 9.8: the interval between the queries is also their Max Resp Time
-    // shows RFC9776-8.8-1, RFC9777-9.8-1, RFC2236-3-8, RFC2710-4-12
+    // shows RFC9776-8.8-3, RFC9777-9.8-3, RFC2236-3-8, RFC2710-4-12
     @ParameterizedTest
     @EnumSource(Family.class)
     void specificQueriesAllowTheLastMemberQueryInterval(Family family) {
@@ -390,7 +390,7 @@ class SpecificQueryTest {
     }
 
     // RFC 2236 3, RFC 2710 4: LMQC times what the query allows, whatever we would allow ourselves
-    // shows RFC2236-3-10
+    // shows RFC2236-3-10, RFC2710-4-15
     @ParameterizedTest
     @EnumSource(Family.class)
     void anOlderQueriersSpecificQueryLowersTheTimerByItsOwnTime(Family family) {
