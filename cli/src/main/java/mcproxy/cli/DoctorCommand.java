@@ -23,10 +23,11 @@ import java.nio.file.Path;
         name = "doctor",
         mixinStandardHelpOptions = true,
         description = {
-            "Look for what is wrong with the system: interfaces, settings of the kernel",
-            "(rp_filter, forwarding, forced versions, buffers), rules and owners of multicast",
-            "tables, firewalls, bridges, other queriers, streams whose TTL ends here. Each finding",
-            "has the command that mends it. Nothing is changed.",
+            "Look for what is wrong with the system.",
+            "It looks at interfaces, settings of the kernel (rp_filter, forwarding, forced versions,"
+                    + " buffers), rules and owners of multicast tables, firewalls, bridges, other"
+                    + " queriers, and streams whose TTL ends here. Each finding has the command that"
+                    + " mends it. Nothing is changed.",
             "",
             "Run it as the daemon's user, in its network namespace: what may not be seen is told."
         },

@@ -110,7 +110,8 @@ public enum SettingKey {
             new SettingKind.Choice(List.of("auto", "off")),
             fixed("auto"),
             "RFC 9776 6.6.2, RFC 9777 7.6.2",
-            "Whether to take part in the election of the querier, or never to send a query.",
+            "Whether to take part in the election of the querier, or never to send a query. Without"
+                    + " it streams are forwarded onto the link only with forward-when-not-querier.",
             Scopes.ROUTER),
     /** The rule of RFC 4605 3 that may be switched off. */
     FORWARD_WHEN_NOT_QUERIER(

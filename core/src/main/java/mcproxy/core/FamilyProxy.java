@@ -223,7 +223,7 @@ final class FamilyProxy {
     }
 
     private void heard(LinkAt link, Packet packet, LinkAddress linkAddress, Cycle cycle) {
-        if (isOurs(link, packet, cycle)) {
+        if (isOurs(link, packet, linkAddress, cycle)) {
             return;
         }
         Optional<Reason> refusal = PacketRules.refusal(packet, link);
@@ -246,7 +246,7 @@ final class FamilyProxy {
      * address; heard elsewhere, there is a loop, and taking it for a host's would keep groups alive
      * by our own reports.
      */
-    private boolean isOurs(LinkAt link, Packet packet, Cycle cycle) {
+    private boolean isOurs(LinkAt link, Packet packet, LinkAddress linkAddress, Cycle cycle) {
         IpAddress sender = packet.source();
         if (sender.isUnspecified()) {
             return false; // any host that has no address yet
@@ -257,19 +257,23 @@ final class FamilyProxy {
             if (foreign && pace.allows(Pace.Kind.DUPLICATE_ADDRESS, cycle.now())) {
                 cycle.tell(new Event.DuplicateAddress(link.name(), sender));
             }
+            if (!link.hasJustSent(packet.message(), cycle.now())) {
+                refuse(link, Reason.OWN_MESSAGE, sender, cycle);
+            }
             return true;
         }
         Optional<LinkAt> sentOn =
                 links().filter(other -> other.ifindex() != link.ifindex())
                         .filter(other -> other.address().equals(sender))
-                        .filter(other -> isFrom(other, packet, cycle))
+                        .filter(other -> isFrom(other, packet, linkAddress, cycle))
                         .findFirst();
         sentOn.ifPresent(other -> {
             refuse(link, Reason.OWN_MESSAGE, sender, cycle);
-            // Only by what we have just sent, as it was sent: nobody from afar stops streams by
-            // using our address.
+            // Only by what we have just sent, as it was sent: nobody stops streams by using our
+            // address.
             if (packet.hopLimit() == 1
                     && packet.destination().isMulticast()
+                    && other.canHaveSent(linkAddress)
                     && other.hasJustSent(packet.message(), cycle.now())
                     && oneLink.found(link.ifindex(), other.ifindex(), cycle.now())) {
                 cycle.touchLinks(family);
@@ -283,12 +287,15 @@ final class FamilyProxy {
 
     /**
      * An IPv4 address has one owner. A link-local address may have another on each link, so there
-     * the message must be one that we have just sent.
+     * the message must be one that we have just sent, from our link-layer address.
      */
-    private static boolean isFrom(LinkAt link, Packet packet, Cycle cycle) {
+    private static boolean isFrom(
+            LinkAt link, Packet packet, LinkAddress linkAddress, Cycle cycle) {
         return switch (packet.source().family()) {
             case IPV4 -> true;
-            case IPV6 -> link.hasJustSent(packet.message(), cycle.now());
+            case IPV6 ->
+                    link.canHaveSent(linkAddress)
+                            && link.hasJustSent(packet.message(), cycle.now());
         };
     }
 

@@ -24,6 +24,7 @@ public sealed interface Input {
      *     {@link IpAddress#isUnspecified unspecified} when there is none (yet)
      * @param subnets the networks of its addresses, this family's only
      * @param mtu its MTU in bytes
+     * @param linkAddress its link-layer address; none where links have none
      */
     record LinkUp(
             int ifindex,
@@ -32,11 +33,24 @@ public sealed interface Input {
             LinkSettings settings,
             IpAddress address,
             List<Prefix> subnets,
-            int mtu)
+            int mtu,
+            LinkAddress linkAddress)
             implements Input {
         /** Copies the list. */
         public LinkUp {
             subnets = List.copyOf(subnets);
+        }
+
+        /** An interface without a link-layer address. */
+        public LinkUp(
+                int ifindex,
+                String name,
+                Family family,
+                LinkSettings settings,
+                IpAddress address,
+                List<Prefix> subnets,
+                int mtu) {
+            this(ifindex, name, family, settings, address, subnets, mtu, LinkAddress.NONE);
         }
     }
 

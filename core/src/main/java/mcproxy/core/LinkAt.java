@@ -2,6 +2,7 @@ package mcproxy.core;
 
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
 
@@ -69,6 +70,15 @@ final class LinkAt {
 
     int mtu() {
         return latest.mtu();
+    }
+
+    /**
+     * Can a message with this sender's link-layer address be one that was sent here? Switches keep
+     * it; where links have none there is nothing to compare.
+     */
+    boolean canHaveSent(LinkAddress sender) {
+        LinkAddress own = latest.linkAddress();
+        return own.isNone() || sender.isNone() || own.equals(sender);
     }
 
     /** Is the source on this link, going by the link's own addresses? */

@@ -41,6 +41,9 @@ final class Bench {
 
     Timers timers = Timers.DEFAULT;
 
+    /** Have our own links link-layer addresses from now on, {@code mac(100 + ifindex)}? */
+    boolean hasMacs;
+
     private long nowNanos = 1_000_000_000_000L;
 
     Bench(Family family) {
@@ -147,7 +150,8 @@ final class Bench {
                                 router),
                         address,
                         subnets(ifindex),
-                        1500));
+                        1500,
+                        hasMacs ? mac(100 + ifindex) : LinkAddress.NONE));
     }
 
     void down(int ifindex) {

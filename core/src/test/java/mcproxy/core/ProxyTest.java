@@ -257,6 +257,31 @@ class ProxyTest {
         assertThat(bench.routes()).as("long ago, so not ours but somebody's lie").isEmpty();
     }
 
+    // A host that sends what we have said, in our name, stops no streams; switches keep our MAC
+    @ParameterizedTest
+    @EnumSource(Family.class)
+    void whatAnotherNodeSendsInOurNameMakesNoLoop(Family family) {
+        Bench bench = new Bench(family);
+        bench.hasMacs = true;
+        bench.up(WAN, LinkSettings.Role.UPSTREAM);
+        bench.up(LAN, LinkSettings.Role.DOWNSTREAM);
+        bench.up(LAN2, LinkSettings.Role.DOWNSTREAM);
+        bench.report(LAN2, RecordType.IS_EX, 1, SourceSet.EMPTY);
+        Packet ours = bench.sent(WAN).getLast();
+        IpAddress local = bench.local(LAN, 77);
+        bench.accept(new Input.CacheMiss(LAN, local, bench.group(1)));
+        bench.forget();
+        bench.hear(LAN, ours, bench.mac(50));
+        assertThat(bench.events())
+                .filteredOn(Event.OwnMessageHeard.class::isInstance)
+                .hasSize(family == Family.IPV4 ? 1 : 0);
+        assertThat(bench.view().routes().getFirst().outgoing()).contains("if1");
+        bench.forget();
+        bench.hear(LAN, ours, bench.mac(100 + WAN));
+        assertThat(bench.routes())
+                .containsExactly(new Effect.SetRoute(local, bench.group(1), LAN, List.of(LAN2)));
+    }
+
     // A route that lasts from the second upstream, too, must not lead to its own link
     @ParameterizedTest
     @EnumSource(Family.class)

@@ -8,6 +8,7 @@ import mcproxy.daemon.InstanceView.LinkView;
 import mcproxy.kernel.Link;
 import mcproxy.wire.Family;
 import mcproxy.wire.IpAddress;
+import mcproxy.wire.LinkAddress;
 
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
@@ -200,7 +201,14 @@ final class Links {
                 settings,
                 sender.orElseGet(() -> address(link, family)),
                 subnets(link, family),
-                link.mtu());
+                link.mtu(),
+                linkAddress(link));
+    }
+
+    /** The longer ones, as InfiniBand has them, do not come whole with packets (packet(7)). */
+    private static LinkAddress linkAddress(Link link) {
+        String text = link.hardwareAddress();
+        return text.length() < 3 * LinkAddress.MAX_BYTES ? LinkAddress.of(text) : LinkAddress.NONE;
     }
 
     private void follow(Link link, List<Input> inputs) {

@@ -142,14 +142,18 @@ final class JournalFileTest {
 
     @Test
     void aPacketThatIsMissingIsFound() throws Exception {
-        List<String> lines = new ArrayList<>(record(1, 300).lines().toList());
-        int heard = 100;
-        while (!lines.get(heard).contains("\"heard\"")
-                || lines.get(heard).contains("\"effects\":\"00000000\"")) {
-            heard++;
+        List<String> lines = record(1, 300).lines().toList();
+        int found = 0;
+        for (int heard = 0; heard < lines.size(); heard++) {
+            if (lines.get(heard).contains("\"heard\"")
+                    && !lines.get(heard).contains("\"effects\":\"00000000\"")) {
+                List<String> without = new ArrayList<>(lines);
+                without.remove(heard);
+                found += replay(String.join("\n", without));
+            }
         }
-        lines.remove(heard);
-        assertThat(replay(String.join("\n", lines))).isEqualTo(1);
+        // One that was only refused is missed by nobody.
+        assertThat(found).isGreaterThan(20);
     }
 
     @Test

@@ -16,6 +16,8 @@ import mcproxy.wire.IpAddress;
 import mcproxy.wire.Protocol;
 
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -128,11 +130,37 @@ final class LinksTest {
                         true,
                         true,
                         1500,
-                        "",
+                        link(4, "lan0").hardwareAddress(),
                         List.of(new Link.Address(IpAddress.of("fe80::4"), 64, false)));
         assertThat(texts(set(tentative))).contains("up IPv6 4 lan0 ::");
         assertThat(texts(set(link(4, "lan0", "fe80::4/64"))))
                 .containsExactly("up IPv6 4 lan0 fe80::4");
+    }
+
+    @ParameterizedTest
+    @CsvSource({
+        "02:00:00:00:00:07, 02:00:00:00:00:07",
+        "'', ''", // a tun device
+        "80:00:02:08:fe:80:00:00:00:00:00:00:7c:fe:90:03:00:1c:3a:32, ''" // InfiniBand
+    })
+    void theLinkAddressComesWithTheInterface(String hardware, String expected) {
+        Link lan0 =
+                new Link(
+                        4,
+                        "lan0",
+                        true,
+                        true,
+                        1500,
+                        hardware,
+                        List.of(new Link.Address(IpAddress.of("10.0.1.1"), 24, true)));
+        List<Input> inputs = set(lan0);
+        assertThat(inputs)
+                .isNotEmpty()
+                .allSatisfy(input ->
+                        assertThat(input)
+                                .isInstanceOfSatisfying(
+                                        Input.LinkUp.class,
+                                        up -> assertThat(up.linkAddress()).hasToString(expected)));
     }
 
     @Test

@@ -42,7 +42,9 @@ public enum Reason {
     IGNORED_VERSION,
     /** A request for any source of a source-specific group (RFC 4604 3.1, 3.5, 3.7). */
     SOURCE_SPECIFIC_GROUP,
-    /** A message of ours that came in on another interface: a loop. */
+    /**
+     * A message from our own address: of ours on another link, a loop, or of a node that has it.
+     */
     OWN_MESSAGE,
     /** Extensions that contradict the message's length; the message without them is taken. */
     BAD_EXTENSION;

@@ -24,7 +24,8 @@ final class ForwardingCheck implements Check {
                 report.add(withoutIpv6(place));
             } else if (live != null
                     && live.vif() != null
-                    && machine.number(place.setting("mc_forwarding")).orElse(1) == 0) {
+                    && machine.number(place.setting("mc_forwarding")).orElse(1) == 0
+                    && !isListed(machine, place)) {
                 report.add(outOfTheTable(place));
             }
         }
@@ -35,6 +36,17 @@ final class ForwardingCheck implements Check {
                 report.add(withoutUnicast(family));
             }
         }
+    }
+
+    /**
+     * Does the kernel list the interface in the default table? The setting alone does not tell in
+     * IPv6: it is lost when the kernel has made its part of the device anew, as after an MTU below
+     * 1280.
+     */
+    private static boolean isListed(Machine machine, Place place) {
+        return place.family() == Family.IPV6
+                && place.table() == 0
+                && machine.linksOfDefaultTable(Family.IPV6).contains(place.link());
     }
 
     private Finding withoutIpv6(Place place) {

@@ -7,6 +7,7 @@ import mcproxy.kernel.MulticastRules.Rule;
 import mcproxy.wire.Family;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.OptionalLong;
@@ -67,6 +68,19 @@ public interface Machine {
         } catch (NumberFormatException _) {
             return OptionalLong.empty();
         }
+    }
+
+    /** The interfaces in the default multicast routing table (ip_mr_vif, ip6_mr_vif). */
+    default List<String> linksOfDefaultTable(Family family) {
+        String file = family == Family.IPV4 ? "ip_mr_vif" : "ip6_mr_vif";
+        return file("proc/thread-self/net/" + file)
+                .orElse("")
+                .lines()
+                .skip(1)
+                .map(line -> Arrays.asList(line.strip().split("\\s+", -1)))
+                .filter(columns -> columns.size() > 2)
+                .map(columns -> columns.get(1))
+                .toList();
     }
 
     /** The number that a file holds; 0 when it holds none. */

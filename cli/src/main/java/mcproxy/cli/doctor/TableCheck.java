@@ -4,7 +4,6 @@ import mcproxy.kernel.KernelException;
 import mcproxy.kernel.MulticastRules.Rule;
 import mcproxy.wire.Family;
 
-import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,7 +33,7 @@ final class TableCheck implements Check {
     @Override
     public void look(Scene scene, Report report) throws KernelException {
         for (Family family : Family.values()) {
-            Set<String> links = new TreeSet<>(linksOfDefaultTable(scene.machine(), family));
+            Set<String> links = new TreeSet<>(scene.machine().linksOfDefaultTable(family));
             List<Rule> rules = scene.machine().rules(family);
             for (Place place : scene.places()) {
                 if (place.family() == family) {
@@ -43,19 +42,6 @@ final class TableCheck implements Check {
                 }
             }
         }
-    }
-
-    /** Only the default table is to be seen there (ipmr_vif_seq_show). */
-    private static List<String> linksOfDefaultTable(Machine machine, Family family) {
-        String file = family == Family.IPV4 ? "ip_mr_vif" : "ip6_mr_vif";
-        return machine.file("proc/thread-self/net/" + file)
-                .orElse("")
-                .lines()
-                .skip(1)
-                .map(line -> Arrays.asList(line.strip().split("\\s+", -1)))
-                .filter(columns -> columns.size() > 2)
-                .map(columns -> columns.get(1))
-                .toList();
     }
 
     private void table(Scene scene, Place place, Set<String> inDefault, Report report) {
