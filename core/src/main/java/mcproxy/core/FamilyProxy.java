@@ -463,11 +463,15 @@ final class FamilyProxy {
             return;
         }
         boolean moved = route.hasMoved(rightPackets) && !route.hasJustLeft(ifindex, cycle.now());
-        boolean returned =
+        boolean confirmed =
                 upstreams.containsKey(ifindex)
-                        && (isSecondChoice(route, group)
-                                || (route.isGuess() && isExpected(ifindex, source, group)));
-        if (moved || returned) {
+                        && route.isGuess()
+                        && isExpected(ifindex, source, group);
+        if (confirmed) {
+            route.confirm();
+        }
+        boolean returned = upstreams.containsKey(ifindex) && isSecondChoice(route, group);
+        if (moved || returned || confirmed) {
             setRoute(source, group, incoming, cycle);
             if (incoming == ifindex) {
                 comesFrom(source, group, ifindex, cycle);

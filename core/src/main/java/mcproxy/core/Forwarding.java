@@ -73,6 +73,11 @@ final class Forwarding {
             return isGuess;
         }
 
+        /** Its source has been heard where it was expected. */
+        void confirm() {
+            isGuess = false;
+        }
+
         private void moveTo(int ifindex, long nowNanos) {
             if (incoming != NOWHERE && incoming != ifindex) {
                 cameFrom = incoming;

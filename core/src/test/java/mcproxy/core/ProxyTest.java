@@ -209,6 +209,15 @@ class ProxyTest {
         bench.forget();
         bench.accept(new Input.WrongInterface(LAN2, source, bench.group(1), 150));
         assertThat(bench.routes()).as("packets come from above").isEmpty();
+
+        bench.advance(Duration.ofSeconds(11));
+        bench.accept(new Input.WrongInterface(LAN2, source, bench.group(1), 150));
+        assertThat(bench.routes())
+                .as("it has moved")
+                .containsExactly(
+                        new Effect.SetRoute(source, bench.group(1), LAN2, List.of(WAN, LAN)));
+        bench.accept(new Input.WrongInterface(WAN, source, bench.group(1), 200));
+        assertThat(bench.routes()).as("a late packet does not bring it back").hasSize(1);
     }
 
     // What we say on one interface is heard on another: packets between the two would circle
