@@ -32,6 +32,10 @@ final class RouterAudit {
     private final RouterModel model;
     private final List<Sent> specific = new ArrayList<>();
     private final TreeMap<IpAddress, Long> asked = new TreeMap<>();
+
+    /** When a group was reported last. */
+    private final TreeMap<IpAddress, Long> reported = new TreeMap<>();
+
     private final long startedAt;
     private long queryingSince;
     private long lastGeneral;
@@ -91,6 +95,7 @@ final class RouterAudit {
             }
             return;
         }
+        note(packet.message());
         for (RouterModel.Ask ask : model.heard(packet.message(), now())) {
             expect(ask);
         }
@@ -108,6 +113,17 @@ final class RouterAudit {
     /** Do the messages heard so far say that this is wanted here? */
     boolean wants(IpAddress group, IpAddress source) {
         return model.wants(group, source, now());
+    }
+
+    private void note(Message message) {
+        switch (message) {
+            case Message.OldReport report -> reported.put(report.group(), now());
+            case Message.Report report ->
+                    report.records().forEach(record -> reported.put(record.group(), now()));
+            case Message.Query _, Message.Leave _, Message.RouterDiscovery _, Message.Unknown _ -> {
+                // says of no group that somebody wants it
+            }
+        }
     }
 
     private void expect(RouterModel.Ask ask) {
@@ -145,8 +161,9 @@ final class RouterAudit {
             return;
         }
         if (ask.isWholeGroup()) {
-            boolean answered = state.groupEnd() > now() + settings.lastMemberTimeNanos();
-            boolean wasEnough = answered && settings.protocol().generation() < 3;
+            boolean wasEnough =
+                    settings.protocol().generation() < 3
+                            && reported.getOrDefault(ask.group(), WishLog.NEVER) >= since;
             if (state.hasExcludedSince(since) && !wasEnough) {
                 check(countGroup(ask.group(), since), times, "Q(" + ask.group() + ")", since);
             }
