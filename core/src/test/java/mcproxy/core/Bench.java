@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.SplittableRandom;
 
 /** An engine on virtual time, with one upstream and two downstreams, for one family. */
@@ -126,6 +127,18 @@ final class Bench {
 
     Protocol older() {
         return Protocol.of(family, 2);
+    }
+
+    /** The default timers with another Last Member Query Interval, and Count if there is one. */
+    static Timers lastMember(Duration interval, OptionalInt count) {
+        return Timers.with(
+                Timers.DEFAULT_ROBUSTNESS,
+                Timers.DEFAULT_QUERY_INTERVAL,
+                Timers.DEFAULT_QUERY_RESPONSE_INTERVAL,
+                Optional.empty(),
+                OptionalInt.empty(),
+                interval,
+                count);
     }
 
     // ---- inputs ----

@@ -370,7 +370,7 @@ class ProxyTest {
             bench.accept(new Input.WrongInterface(elsewhere, bench.source(1), bench.group(1), 0));
             bench.advance(Duration.ofSeconds(3));
         }
-        assertThat(bench.routes()).as("a minute, at most twice in 10 s").hasSizeBetween(2, 12);
+        assertThat(bench.routes()).as("a minute, at most twice in 15 s").hasSizeBetween(2, 8);
         assertThat(bench.events()).anyMatch(Event.StreamOnTwoLinks.class::isInstance);
     }
 

@@ -20,7 +20,6 @@ import org.junit.jupiter.params.provider.EnumSource;
 
 import java.time.Duration;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalInt;
 import java.util.TreeSet;
 import java.util.stream.IntStream;
@@ -282,15 +281,7 @@ class SpecificQueryTest {
     @EnumSource(Family.class)
     void specificQueriesAllowTheLastMemberQueryInterval(Family family) {
         Bench bench = new Bench(family);
-        bench.timers =
-                Timers.with(
-                        2,
-                        Timers.DEFAULT_QUERY_INTERVAL,
-                        Timers.DEFAULT_QUERY_RESPONSE_INTERVAL,
-                        Optional.empty(),
-                        OptionalInt.empty(),
-                        Duration.ofMillis(700),
-                        OptionalInt.empty());
+        bench.timers = Bench.lastMember(Duration.ofMillis(700), OptionalInt.empty());
         for (Protocol protocol : List.of(bench.newest(), bench.older())) {
             bench.up(LAN, Role.DOWNSTREAM, bench.self(LAN), protocol);
             bench.report(LAN, RecordType.IS_EX, 1, SourceSet.EMPTY);

@@ -98,17 +98,10 @@ class UpstreamTest {
             LinkCapture.Seen old =
                     ProxyNetwork.await(
                             net.atUp, "report", seen -> isOldReport(seen, Protocol.MLDV1, group));
-            Await.until(
-                    ProxyNetwork.PATIENCE,
-                    () -> "an answer in MLDv2 after " + old,
-                    () -> {
-                        ask(net, Protocol.MLDV2);
-                        return net.atUp
-                                .first(seen ->
-                                        seen.nanos() > old.nanos()
-                                                && isChange(seen, RecordType.IS_EX, group))
-                                .isPresent();
-                    });
+            ProxyNetwork.await(
+                    net.atUp,
+                    "report in MLDv2 after " + old,
+                    seen -> seen.nanos() > old.nanos() && isChange(seen, RecordType.TO_EX, group));
             receiver.leave();
             awaitChange(net, RecordType.TO_IN, group);
         }

@@ -2,9 +2,12 @@ package mcproxy.lab.sim;
 
 import mcproxy.core.EngineView;
 import mcproxy.core.FilterMode;
+import mcproxy.wire.GroupRecord;
 import mcproxy.wire.IpAddress;
 import mcproxy.wire.Message;
 import mcproxy.wire.Packet;
+import mcproxy.wire.RecordType;
+import mcproxy.wire.ReportRecord;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -119,11 +122,18 @@ final class RouterAudit {
         switch (message) {
             case Message.OldReport report -> reported.put(report.group(), now());
             case Message.Report report ->
-                    report.records().forEach(record -> reported.put(record.group(), now()));
+                    report.records().stream()
+                            .filter(RouterAudit::keepsTheGroup)
+                            .forEach(record -> reported.put(record.group(), now()));
             case Message.Query _, Message.Leave _, Message.RouterDiscovery _, Message.Unknown _ -> {
                 // says of no group that somebody wants it
             }
         }
+    }
+
+    private static boolean keepsTheGroup(ReportRecord record) {
+        return record instanceof GroupRecord known
+                && (known.type() == RecordType.IS_EX || known.type() == RecordType.TO_EX);
     }
 
     private void expect(RouterModel.Ask ask) {
@@ -163,7 +173,7 @@ final class RouterAudit {
         if (ask.isWholeGroup()) {
             boolean wasEnough =
                     settings.protocol().generation() < 3
-                            && reported.getOrDefault(ask.group(), WishLog.NEVER) >= since;
+                            && reported.getOrDefault(ask.group(), WishLog.NEVER) > since;
             if (state.hasExcludedSince(since) && !wasEnough) {
                 check(countGroup(ask.group(), since), times, "Q(" + ask.group() + ")", since);
             }
