@@ -131,6 +131,11 @@ class LifeCycleTest {
 
             net.up.ip("link", "set", "eth0", "down"); // carrier
             ProxyNetwork.awaitSilence(net.atTv3, source, group);
+            // The kernel tells of carriers once in a second at most: of a short loss nothing.
+            Await.until(
+                    ProxyNetwork.PATIENCE,
+                    "the loss of wan's carrier",
+                    () -> net.proxy.ip("link", "show", "wan").contains("NO-CARRIER"));
             before = reports(net, group);
             net.up.ip("link", "set", "eth0", "up");
             awaitReport(net, group, before);
